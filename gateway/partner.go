@@ -1,0 +1,111 @@
+package gateway
+
+import (
+	"net/netip"
+	"time"
+)
+
+// PartnerKind is the part a partner plays; it decides what its data may do.
+type PartnerKind string
+
+// The kinds of product.md ("The people").
+const (
+	Clinic   PartnerKind = "clinic"
+	EHR      PartnerKind = "ehr"
+	MCO      PartnerKind = "mco"
+	State    PartnerKind = "state"
+	Agency   PartnerKind = "agency" // care coordination agency
+	Operator PartnerKind = "operator"
+)
+
+// Identifier is a business identifier: a system URI and a value.
+type Identifier struct{ System, Value string }
+
+// Partner is one organisation that sends, asks or receives. It is data from
+// the configuration; nothing in the code asks for a partner by name.
+type Partner struct {
+	ID           PartnerID
+	Name         string
+	Kind         PartnerKind
+	Identifiers  []Identifier // NPI, payer id, other ids by which records name this organisation
+	Payers       []string     // MCO: payer ids of enrollment spans and authorizations it answers for
+	Programs     []string     // state, agency: the programs it oversees
+	MemberSystem string       // system of member_id in its JSON and CSV records
+	Zone         *time.Location
+	Sends        []Kind // kinds it may send; "fhir/*" style patterns; empty = nothing
+	Networks     []netip.Prefix
+	Labels       []string          // sensitivity labels (v3-ActCode, 42CFRPart2) it may hold without a consent on file
+	Formats      map[string]Format // by record kind: its own CSV columns and code tables
+	Wants        []Want            // what it wants to receive
+	Deliver      *Endpoint         // where to; nil = it collects by asking
+	RatePerMin   int               // requests a minute; 0 = the default
+}
+
+// Format maps a partner's own columns and codes to ours.
+type Format struct {
+	Version string
+	Columns map[string]string            // our column -> theirs
+	Codes   map[string]map[string]string // our column -> their code -> ours
+}
+
+// Want selects resources for delivery.
+type Want struct {
+	Types []string // FHIR resource types
+	Own   bool     // also what the partner sent itself; default no
+}
+
+// Endpoint is where deliveries go.
+type Endpoint struct {
+	Wire         string // "fhir" (REST) or "webhook"
+	URL          string
+	Token        string   // bearer token (fhir); a secret
+	Secrets      []string // webhook signing secrets, newest first
+	Deduplicates bool     // the receiver honours Idempotency-Key or identity
+	Timeout      time.Duration
+}
+
+// Caller is who asks, as far as authorization needs to know: the scopes its
+// configuration gives it. Every SQL read takes one.
+type Caller struct {
+	Partner PartnerID
+	Kind    PartnerKind
+	Scopes  []string // see Scopes
+	Labels  uint64   // bits of the labels it may see, see LabelBits
+}
+
+// Caller is the partner's own view of the data.
+func (p *Partner) Caller() Caller {
+	return Caller{Partner: p.ID, Kind: p.Kind, Scopes: Scopes(p), Labels: LabelMask(p.Labels)}
+}
+
+// Scopes are the handles by which data relates to this partner: itself, its
+// identifiers, its payers, its programs. Relations in the store are rows of
+// (person, scope, period), so a change of configuration takes effect at once.
+func Scopes(p *Partner) []string {
+	out := []string{ScopePartner(p.ID)}
+	for _, id := range p.Identifiers {
+		out = append(out, ScopeIdentifier(id))
+	}
+	for _, payer := range p.Payers {
+		out = append(out, ScopePayer(payer))
+	}
+	for _, program := range p.Programs {
+		out = append(out, ScopeProgram(program))
+	}
+	return out
+}
+
+// ScopePartner relates a child to a partner by its own submission.
+func ScopePartner(id PartnerID) string { return "partner:" + string(id) }
+
+// ScopeIdentifier relates a child to whoever holds the identifier.
+func ScopeIdentifier(id Identifier) string { return "id:" + id.System + "|" + id.Value }
+
+// ScopePayer relates a child to the payer of an enrollment span.
+func ScopePayer(payer string) string { return "payer:" + payer }
+
+// ScopeProgram relates a child to a program it is enrolled in.
+func ScopeProgram(program string) string { return "program:" + program }
+
+// NPI is the system of national provider identifiers.
+const NPI = "http://hl7.org/fhir/sid/us-npi"

@@ -1,0 +1,111 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/throughline/throughline/fhir"
+)
+
+// Mapping turns a message into resources and facts. Pure: no I/O, no clock.
+type Mapping func(m *Message, p *Partner) (*Mapped, error)
+
+// Rendering turns resources into what a partner's wire carries. Pure.
+type Rendering func(d *Delivery, p *Partner) (*Parcel, error)
+
+// Receiver is what every inbound edge calls.
+type Receiver func(ctx context.Context, m *Message) (*Receipt, error)
+
+// Service runs until ctx ends and returns after all it started has ended.
+type Service interface {
+	Run(ctx context.Context) error
+}
+
+// Deduper remembers which keys were accepted. It can neither fail nor decide:
+// a hit leads to a primary-key read, a miss to the unique index.
+type Deduper interface {
+	Recall(ctx context.Context, p PartnerID, key string) (MessageID, bool)
+	Remember(ctx context.Context, p PartnerID, key string, id MessageID)
+}
+
+// Ledger is the store as the way in needs it.
+type Ledger interface {
+	// Commit writes the receipt in one transaction and returns it with its
+	// effects and answer; a repeat returns the first receipt.
+	Commit(ctx context.Context, r *Receipt) (*Receipt, error)
+	// Recall reads the receipt of a key at a channel, nil when there is none.
+	Recall(ctx context.Context, p PartnerID, channel, key string) (*Receipt, error)
+	// Message reads a stored message and its receipt by id.
+	Message(ctx context.Context, id MessageID) (*Receipt, error)
+	// Recommit applies a held or changed message again, compare-and-set on its generation.
+	Recommit(ctx context.Context, r *Receipt) (*Receipt, error)
+}
+
+// Lane is one partner's queue for one child: order is kept inside it only.
+type Lane struct {
+	Partner PartnerID
+	Subject string // person key; "-" for no child
+}
+
+// DeliveryID names one parcel on its way.
+type DeliveryID string
+
+// Delivery is one receipt x child x destination.
+type Delivery struct {
+	ID        DeliveryID
+	Message   MessageID
+	Lane      Lane
+	Key       string // idempotency key: same content, same key on every try
+	Items     []Item
+	Attempts  int
+	FirstAt   time.Time
+	Lease     string           // token of the holder
+	Resources []*fhir.Resource // loaded by Head under the destination's own predicate; withheld ones are missing
+}
+
+// Item names the version of a resource that a delivery carries.
+type Item struct {
+	Type    string
+	ID      string
+	Version int64
+	Verb    Verb
+}
+
+// Parcel is what a Sender puts on the wire.
+type Parcel struct {
+	Delivery DeliveryID
+	Key      string
+	Kind     string // "fhir" or "webhook"
+	Method   string
+	Path     string
+	Header   map[string]string
+	Body     []byte
+}
+
+// Sender puts parcels on one partner's wire; remote is the receiver's own id.
+type Sender interface {
+	Send(ctx context.Context, p *Parcel) (remote string, err error)
+}
+
+// Attempt is the outcome of one try.
+type Attempt struct {
+	At      time.Time
+	Remote  string
+	Fault   *Fault    // nil = delivered
+	Next    time.Time // when to try again; zero with a Fault = parked for a person
+	Skipped bool      // nothing was left to send
+}
+
+// Outbox is the store as the way out needs it.
+type Outbox interface {
+	// Unrouted returns accepted messages that still have to be planned, oldest first.
+	Unrouted(ctx context.Context, limit int) ([]Receipt, error)
+	// AddDeliveries queues what the plan says and marks the message routed, one transaction.
+	AddDeliveries(ctx context.Context, id MessageID, ds []Delivery) error
+	// Ready lists lanes that have something to send and no holder.
+	Ready(ctx context.Context, now time.Time, limit int) ([]Lane, error)
+	// Head leases the first delivery of a lane, nil when there is none.
+	Head(ctx context.Context, l Lane, c Caller, holder string) (*Delivery, error)
+	// Settle records an attempt, compare-and-set on the lease.
+	Settle(ctx context.Context, d *Delivery, a Attempt) error
+}

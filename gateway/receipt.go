@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/fhir/search"
+	"github.com/throughline/throughline/ledger"
+)
+
+// State of a message in the ledger of messages.
+type State string
+
+// Accepted: applied. Held: kept with its cause, waiting for a person or a
+// mended mapping. Discarded: a person decided, audited.
+const (
+	Accepted  State = "accepted"
+	Held      State = "held"
+	Discarded State = "discarded"
+)
+
+// Op is what a change does to a resource.
+type Op string
+
+// Create always makes a new resource. Update and Delete name an id. Upsert
+// creates or updates the resource of a business Key; Ensure creates it if
+// missing and otherwise leaves it alone.
+const (
+	Create Op = "create"
+	Update Op = "update"
+	Delete Op = "delete"
+	Upsert Op = "upsert"
+	Ensure Op = "ensure"
+)
+
+// Change is one resource to be written. References inside Resource may be
+// urn:uuid of another change's FullURL, a partner's own Type/id, or final.
+type Change struct {
+	Op       Op
+	Type     string
+	ID       string         // Update, Delete: the id
+	FullURL  string         // how other changes of the message refer to this one
+	SourceID string         // the sender's own id of it ("Patient/123"), remembered for later references
+	Key      Identifier     // Upsert, Ensure: the identity, scoped by type
+	Where    *search.Query  // Create: If-None-Exist; Update, Delete: criteria instead of ID
+	IfMatch  int64          // version that must be current; 0 = any
+	Resource *fhir.Resource // nil for Delete
+}
+
+// Effect is what became of one change.
+type Effect struct {
+	Type    string
+	ID      string
+	Version int64
+	Verb    Verb
+	Updated time.Time
+	Person  string // key of the person it is about; empty = nobody
+	JSON    []byte // the stored resource; nil when deleted or not loaded
+}
+
+// Verb is the past tense of an Op.
+type Verb string
+
+// What can become of a change.
+const (
+	Created   Verb = "created"
+	Updated   Verb = "updated"
+	Deleted   Verb = "deleted"
+	Unchanged Verb = "unchanged" // conditional create matched, Ensure found it, same content
+)
+
+// Relation ties a child to a scope (see Scopes): who else may see the child.
+// It counts once the sender itself is known to serve the child.
+type Relation struct {
+	Subject      string     // FullURL or reference of the Patient, or
+	Member       Identifier // the member's identifier
+	Scope        string
+	Organization string     // reference to an Organization whose identifiers are the scopes, when Scope is empty
+	Why          string     // enrollment, team, referral, authorization, submission
+	Ref          string     // distinguishes rows of one Why (span start, authorization id)
+	Lo, Hi       ledger.Day // inclusive period; Hi < Lo withdraws the relation
+}
+
+// LineFact, AuthFact and SpanFact are ledger rows with the member they belong to.
+type LineFact struct {
+	Member Identifier
+	Line   ledger.Line
+}
+
+// AuthFact is one authorised item of one member.
+type AuthFact struct {
+	Member Identifier
+	Auth   ledger.Auth
+}
+
+// SpanFact is one enrollment span of one member.
+type SpanFact struct {
+	Member Identifier
+	Span   ledger.Span
+}
+
+// Facts are the ledger's rows that a message brings.
+type Facts struct {
+	Lines []LineFact
+	Auths []AuthFact
+	Spans []SpanFact
+}
+
+// Mapped is what a Mapping makes of a message.
+type Mapped struct {
+	Name      string // mapping@version that ran
+	Changes   []Change
+	Facts     Facts
+	Relations []Relation
+	Issues    fhir.Issues // warnings and losses; errors make the message invalid
+}
+
+// Receipt says that a message is in the ledger of messages, and what it did.
+type Receipt struct {
+	Message    *Message
+	State      State
+	Mapped     Mapped
+	Fault      *Fault // why it is held
+	Effects    []Effect
+	Answer     *Answer                // what was answered the first time
+	Repeat     bool                   // the first answer, given again
+	Generation int                    // 0 first time, +1 per replay
+	Reply      func(*Receipt) *Answer // how the door words its answer; called once, inside the commit
+}
+
+// Answer is what a door sends back, kept so that a repeat gets the same bytes.
+type Answer struct {
+	Status   int
+	Location string
+	ETag     string
+	Modified time.Time
+	Body     []byte
+	Effect   int // 1-based effect whose stored JSON is the body, when Body is nil; 0 = no body
+}

@@ -1,0 +1,75 @@
+package fhir
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxShown is how much of a value an issue repeats.
+const maxShown = 64
+
+// shorten cuts a text to what an issue may show.
+func shorten(s string) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	cut := maxShown
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "..."
+}
+
+func quoteShort(s string) string { return strconv.Quote(shorten(s)) }
+
+// useNearest advises the known word closest to s, or else gives fallback.
+func useNearest(s string, known []string, fallback string) string {
+	if near := nearest(s, known); near != "" {
+		return "use " + strconv.Quote(near)
+	}
+	return fallback
+}
+
+// nearest finds the known word a person most likely meant; "" when none is close.
+func nearest(s string, known []string) string {
+	if len(s) > maxShown {
+		return ""
+	}
+	best, least := "", len(s)/3+2
+	lower := strings.ToLower(s)
+	for _, k := range known {
+		if strings.EqualFold(k, s) {
+			return k
+		}
+		if d := distance(lower, strings.ToLower(k), least); d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance of a and b, or limit when it is not less.
+func distance(a, b string, limit int) int {
+	if abs(len(a)-len(b)) >= limit {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost = 1 + min(diagonal, row[j], row[j-1])
+			}
+			diagonal, row[j] = row[j], cost
+		}
+	}
+	return row[len(b)]
+}
+
+func abs(n int) int { return max(n, -n) }

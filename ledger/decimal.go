@@ -33,9 +33,7 @@ func ParseDecimal(s string) (Decimal, error) {
 
 // Int is the whole number, and whether the decimal is one.
 func (d Decimal) Int() (int64, bool) {
-	for d.Scale > 0 && d.Coef%10 == 0 {
-		d.Coef, d.Scale = d.Coef/10, d.Scale-1
-	}
+	d = d.shortest()
 	return d.Coef, d.Scale == 0
 }
 
@@ -56,5 +54,17 @@ func (d Decimal) String() string {
 	return sign + s[:cut] + "." + s[cut:]
 }
 
-// maxUnits bounds every quantity so that sums and burn rates cannot overflow.
-const maxUnits = math.MaxInt64 / 1_000_000_000
+// shortest is the same number with no zeros at the end: equal numbers are equal
+// values.
+func (d Decimal) shortest() Decimal {
+	for d.Scale > 0 && d.Coef%10 == 0 {
+		d.Coef, d.Scale = d.Coef/10, d.Scale-1
+	}
+	return d
+}
+
+// Below these a burn rate fits 64 bits; above them it is computed in big numbers.
+const (
+	maxUnits = math.MaxInt64 / 1_000_000_000
+	maxDays  = 36525
+)

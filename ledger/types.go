@@ -56,7 +56,14 @@ type Auth struct {
 	Pending   int64  // units held by scheduled services, if any
 	Received  Stamp
 	Seq       int64
+	Foreign   bool // this version of the key belongs to another member; it only hides older versions here
 }
+
+// TakesPart says whether the decision pays for services at all.
+func (a *Auth) TakesPart() bool { return a.Status == Approved || a.Status == Partial }
+
+// Key is the authorization's key.
+func (a *Auth) Key() AuthKey { return AuthKey{a.Partner, a.ID} }
 
 // Span is one received version of an enrollment (table "enrollment"). Key
 // (member, Payer, Program, Start). End < Start retracts it.
@@ -132,12 +139,13 @@ type Split struct {
 type LineVerdict struct {
 	Line    *Line
 	Verdict Verdict
-	Units   Decimal // as sent
-	Matched int64   // in the authorization's unit
-	Splits  []Split // in the order they gave; empty when nothing was given
-	Nearest AuthKey // the authorization the nearest miss names, else zero
-	Flags   []string
-	Reason  string // plain words, no personal data beyond ids of records
+	Units   Decimal  // as sent
+	Matched int64    // in the authorization's unit
+	Splits  []Split  // in the order they gave; empty when nothing was given
+	Needed  int64    // units asked, converted to the authorization's unit; 0 where the line was not settled
+	Nearest AuthKey  // the authorization the nearest miss names, else zero
+	Flags   []string // sorted; shared between lines, never write to it
+	because because  // what Reason needs
 }
 
 // Use is the state of one authorization as of D. Only Used and Last are facts;

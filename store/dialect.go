@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite"
+)
+
+// dialect is everything in which the two databases differ.
+type dialect interface {
+	name() string
+	open(ctx context.Context) (write, read *sql.DB, err error)
+	goose() goose.Dialect
+	gooseOptions() []goose.ProviderOption
+	// begin starts a transaction on a connection of its own.
+	begin(ctx context.Context, db *sql.DB) (*tx, error)
+	// nextSeq takes n numbers of the commit order and returns the last.
+	nextSeq(ctx context.Context, t *tx, n int64) (int64, error)
+	// retryable tells a deadlock or a lost race from a real failure.
+	retryable(err error) bool
+	// busy tells a lock that was held too long.
+	busy(err error) bool
+}
+
+func dialectOf(dsn string) (dialect, error) {
+	switch {
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		return &postgresDialect{dsn: dsn}, nil
+	case strings.Contains(dsn, "://"):
+		return nil, fmt.Errorf("store url: want a file path or postgres://, found scheme %q", strings.SplitN(dsn, ":", 2)[0])
+	}
+	return &sqliteDialect{path: strings.TrimPrefix(dsn, "sqlite:")}, nil
+}
+
+type sqliteDialect struct{ path string }
+
+func (d *sqliteDialect) name() string { return "sqlite" }
+
+// open makes one writer and several readers: WAL lets readers go on while the
+// writer commits; synchronous=FULL makes COMMIT durable (protocol.md R1).
+func (d *sqliteDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
+	if err := os.MkdirAll(filepath.Dir(d.path), 0o700); err != nil {
+		return nil, nil, err
+	}
+	pragma := "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(on)&_pragma=cache_size(-32000)&_pragma=temp_store(memory)"
+	dsn := "file:" + (&url.URL{Path: d.path}).EscapedPath() + "?" + pragma
+	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
+	if err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := write.PingContext(ctx); err != nil {
+		return nil, nil, err
+	}
+	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(on)")
+	if err != nil {
+		return nil, nil, err
+	}
+	read.SetMaxOpenConns(8)
+	read.SetMaxIdleConns(8)
+	return write, read, nil
+}
+
+func (d *sqliteDialect) goose() goose.Dialect                 { return goose.DialectSQLite3 }
+func (d *sqliteDialect) gooseOptions() []goose.ProviderOption { return nil }
+
+func (d *sqliteDialect) begin(ctx context.Context, db *sql.DB) (*tx, error) {
+	return beginTx(ctx, db, "begin immediate", nil)
+}
+
+func (d *sqliteDialect) nextSeq(ctx context.Context, t *tx, n int64) (int64, error) {
+	var last int64
+	err := t.row(ctx, "update commit_seq set n = n + $1 returning n", n).Scan(&last)
+	return last, err
+}
+
+func (d *sqliteDialect) retryable(err error) bool { return false }
+
+func (d *sqliteDialect) busy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == 5
+}
+
+type postgresDialect struct{ dsn string }
+
+func (d *postgresDialect) name() string { return "postgres" }
+
+func (d *postgresDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
+	cfg, err := pgx.ParseConfig(d.dsn)
+	if err != nil {
+		return nil, nil, errors.New("store url: not a valid postgres URL") // never echo it: it holds a password
+	}
+	cfg.RuntimeParams["application_name"] = "throughline"
+	cfg.RuntimeParams["timezone"] = "UTC"
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(24)
+	db.SetMaxIdleConns(24)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db, db, db.PingContext(ctx)
+}
+
+func (d *postgresDialect) goose() goose.Dialect { return goose.DialectPostgres }
+
+// gooseOptions lets several instances start at once: one migrates, the rest wait.
+func (d *postgresDialect) gooseOptions() []goose.ProviderOption {
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil
+	}
+	return []goose.ProviderOption{goose.WithSessionLocker(locker)}
+}
+
+func (d *postgresDialect) begin(ctx context.Context, db *sql.DB) (*tx, error) {
+	return beginTx(ctx, db, "begin", func(c any) *pgx.Conn { return c.(*stdlib.Conn).Conn() })
+}
+
+// knownLock is held shared by every transaction that takes numbers of the
+// commit order, and exclusively for a moment by whoever reads the watermark.
+const knownLock = 7216001
+
+func (d *postgresDialect) nextSeq(ctx context.Context, t *tx, n int64) (int64, error) {
+	if !t.ordered {
+		if err := t.exec(ctx, "select pg_advisory_xact_lock_shared($1)", knownLock); err != nil {
+			return 0, err
+		}
+		t.ordered = true
+	}
+	var last int64
+	if n == 1 {
+		return last, t.row(ctx, "select nextval('commit_seq')").Scan(&last)
+	}
+	err := t.row(ctx, "select max(nextval('commit_seq')) from generate_series(1, $1::bigint)", n).Scan(&last)
+	return last, err
+}
+
+func (d *postgresDialect) retryable(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40P01" || e.Code == "40001" || e.Code == "23505")
+}
+
+func (d *postgresDialect) busy(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "55P03"
+}

@@ -1,0 +1,341 @@
+package oracle
+
+import (
+	"cmp"
+	"io"
+	"math/big"
+	"slices"
+	"time"
+)
+
+// Split is what one authorization gave to one line.
+type Split struct {
+	Partner, Authorization string
+	Units                  int64
+}
+
+// Line is the answer for one service line, in the columns of lines.csv.
+type Line struct {
+	Partner, ID, Member, Verdict, Units string
+	Matched                             int64
+	Splits                              []Split
+	AfterAsOf                           bool
+}
+
+// Authorization is the answer for one authorization, in the columns of
+// authorizations.csv.
+type Authorization struct {
+	Partner, ID                     string
+	Approved, Used, Remaining, Burn int64
+	UnderUsed                       bool
+	DaysSince                       int64
+	Expiring                        bool
+}
+
+// Answer is everything, lines and authorizations ordered by (id, partner).
+type Answer struct {
+	Lines          []Line
+	Authorizations []Authorization
+}
+
+// Run answers for one date and the program's zone.
+func Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
+	tables := map[string][]*record{}
+	for _, s := range sources {
+		for name, from := range map[string]io.Reader{"enrollment": s.Enrollment, "authorization": s.Authorization, "service": s.Service} {
+			rows, err := read(s.Partner, from, len(tables[name]))
+			if err != nil {
+				return nil, err
+			}
+			tables[name] = append(tables[name], rows...)
+		}
+	}
+	var lines []*line
+	for _, r := range newest(tables["service"], key("partner", "line_id")) {
+		lines = append(lines, lineOf(r))
+	}
+	finalState(lines)
+	auths := newest(knownBy(tables["authorization"], asOf, zone), key("partner", "authorization_id"))
+	spans := newest(tables["enrollment"], key("member_id", "payer", "program", "start"))
+
+	world := map[string]*child{}
+	get := func(member string) *child {
+		if world[member] == nil {
+			world[member] = &child{}
+		}
+		return world[member]
+	}
+	for _, l := range lines {
+		get(l.member).lines = append(get(l.member).lines, l)
+	}
+	for _, r := range auths {
+		get(r.cell["member_id"]).auths = append(get(r.cell["member_id"]).auths, authOf(r))
+	}
+	for _, r := range spans {
+		if end := r.cell["end"]; end == "" || end >= r.cell["start"] {
+			get(r.cell["member_id"]).spans = append(get(r.cell["member_id"]).spans, r)
+		}
+	}
+	answer := &Answer{}
+	for _, c := range world {
+		c.settle()
+		c.report(answer, asOf, zone)
+	}
+	slices.SortFunc(answer.Lines, func(a, b Line) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Partner, b.Partner)) })
+	slices.SortFunc(answer.Authorizations, func(a, b Authorization) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Partner, b.Partner))
+	})
+	return answer, nil
+}
+
+// child is one member.
+type child struct {
+	lines []*line
+	auths []*auth
+	spans []*record
+}
+
+// auth is an authorization in the version in force.
+type auth struct {
+	*record
+	id, provider, code, mods, start, end, payer string
+	units                                       int64
+	approved                                    bool
+	used                                        int64
+	last                                        string
+	window                                      map[string]int64 // given in each window of the cap
+}
+
+func authOf(r *record) *auth {
+	c := r.cell
+	return &auth{record: r, id: c["authorization_id"], provider: c["provider_id"], code: c["code"], mods: modifierSet(c["modifiers"]),
+		start: c["start"], end: c["end"], payer: c["payer"], units: whole(c["units"]),
+		approved: c["status"] == "approved" || c["status"] == "partial", window: map[string]int64{}}
+}
+
+// settle is the law for one member.
+func (c *child) settle() {
+	slices.SortFunc(c.auths, func(a, b *auth) int {
+		return cmp.Or(cmp.Compare(orEndless(a.end), orEndless(b.end)), cmp.Compare(a.id, b.id), cmp.Compare(a.partner, b.partner))
+	})
+	var taking []*line // those that take part below
+	for _, l := range c.lines {
+		if l.verdict == "" || l.verdict == "unknown_original" {
+			taking = append(taking, l)
+		}
+	}
+	slices.SortFunc(taking, func(a, b *line) int {
+		return cmp.Or(cmp.Compare(orEndless(realDate(a)), orEndless(realDate(b))), cmp.Compare(a.id, b.id), cmp.Compare(a.partner, b.partner))
+	})
+	for i, l := range taking {
+		if l.verdict == "" {
+			l.verdict = c.judge(l, taking, i)
+		}
+	}
+}
+
+// realDate is empty for an impossible date, which then orders last.
+func realDate(l *line) string {
+	if isDate(l.date) {
+		return l.date
+	}
+	return ""
+}
+
+func orEndless(date string) string {
+	if date == "" {
+		return "~"
+	}
+	return date
+}
+
+func (c *child) judge(l *line, all []*line, at int) string {
+	if v := c.cannotSettle(l); v != "" {
+		return v
+	}
+	if c.isDuplicate(l, all, at) {
+		return "duplicate"
+	}
+	if len(c.payersOn(l.date)) == 0 {
+		return "not_enrolled"
+	}
+	eligible := c.eligible(l)
+	if len(eligible) == 0 {
+		return c.nearestMiss(l)
+	}
+	var usable []*auth
+	for _, a := range eligible {
+		if sameUnit(a, l) {
+			usable = append(usable, a)
+		}
+	}
+	return give(l, usable)
+}
+
+// cannotSettle: invalid_line or unknown_unit. (The tables carry no denials.)
+func (c *child) cannotSettle(l *line) string {
+	units := number(l.units)
+	if units.Sign() <= 0 || l.code == "" || !isDate(l.date) || !units.IsInt() {
+		return "invalid_line"
+	}
+	eligible := c.eligible(l)
+	for _, a := range eligible {
+		if sameUnit(a, l) {
+			return ""
+		}
+	}
+	if len(eligible) > 0 {
+		return "unknown_unit"
+	}
+	return ""
+}
+
+func sameUnit(a *auth, l *line) bool {
+	u := a.cell["unit"]
+	return u == "" || l.unit == "" || u == l.unit
+}
+
+func (c *child) isDuplicate(l *line, all []*line, at int) bool {
+	for n, other := range all {
+		if other == l || l.visit == "" || other.visit != l.visit {
+			continue
+		}
+		mine, its := rank(l.source), rank(other.source)
+		if its < mine || its == mine && n < at {
+			return true
+		}
+	}
+	for _, e := range all[:at] {
+		if e.date != l.date || e.provider != l.provider || e.code != l.code || e.mods != l.mods || number(e.units).Cmp(number(l.units)) != 0 {
+			continue
+		}
+		sameVisit := e.visit != "" && e.visit == l.visit // settled above, by source
+		otherVisit := e.visit != "" && l.visit != "" && e.visit != l.visit
+		otherStart := e.start != "" && l.start != "" && e.start != l.start
+		if !sameVisit && !otherVisit && !otherStart {
+			return true
+		}
+	}
+	return false
+}
+
+func rank(source string) int {
+	switch source {
+	case "claim":
+		return 1
+	case "encounter":
+		return 2
+	case "visit log":
+		return 3
+	}
+	return 4
+}
+
+func (c *child) payersOn(date string) map[string]bool {
+	payers := map[string]bool{}
+	for _, s := range c.spans {
+		if between(s.cell["start"], date, s.cell["end"]) {
+			payers[s.cell["payer"]] = true
+		}
+	}
+	return payers
+}
+
+func (c *child) payerFits(a *auth, date string) bool {
+	payers := c.payersOn(date)
+	return len(payers) > 0 && (a.payer == "" || payers[""] || payers[a.payer])
+}
+
+func (c *child) eligible(l *line) []*auth {
+	var out []*auth
+	for _, a := range c.auths {
+		if a.approved && a.code == l.code && a.mods == l.mods && (a.provider == "" || a.provider == l.provider) &&
+			between(a.start, l.date, a.end) && c.payerFits(a, l.date) {
+			out = append(out, a)
+		}
+	}
+	var named *auth
+	for _, a := range out {
+		if l.auth != "" && a.id == l.auth && (named == nil || a.partner == l.partner) {
+			named = a
+		}
+	}
+	if named != nil {
+		out = slices.DeleteFunc(out, func(a *auth) bool { return a == named })
+		out = append([]*auth{named}, out...)
+	}
+	return out
+}
+
+func give(l *line, eligible []*auth) string {
+	need := new(big.Int).Set(number(l.units).Num()).Int64()
+	forbidden := false
+	for _, a := range eligible {
+		gift := min(need, max(a.units-a.used, 0))
+		if left, capped := a.capLeft(l.date); capped {
+			gift = min(gift, left)
+		}
+		if gift > 0 {
+			a.used += gift
+			a.window[a.windowOf(l.date)] += gift
+			a.last = max(a.last, l.date)
+			l.matched += gift
+			l.splits = append(l.splits, Split{a.partner, a.id, gift})
+			need -= gift
+		}
+		if need > 0 && a.units-a.used > 0 {
+			forbidden = true
+		}
+	}
+	if need == 0 {
+		return "matched"
+	}
+	if forbidden {
+		return "over_cap"
+	}
+	return "exhausted"
+}
+
+func (a *auth) capLeft(date string) (int64, bool) {
+	if a.cell["cap_period"] == "" || a.cell["cap_units"] == "" {
+		return 0, false
+	}
+	return max(whole(a.cell["cap_units"])-a.window[a.windowOf(date)], 0), true
+}
+
+func (a *auth) windowOf(date string) string {
+	switch a.cell["cap_period"] {
+	case "week":
+		t, _ := time.Parse(time.DateOnly, date)
+		for t.Weekday() != time.Monday {
+			t = t.AddDate(0, 0, -1)
+		}
+		return t.Format(time.DateOnly)
+	case "month":
+		return date[:7]
+	}
+	return date
+}
+
+func (c *child) nearestMiss(l *line) string {
+	some := func(fits func(a *auth) bool) bool {
+		return slices.ContainsFunc(c.auths, func(a *auth) bool { return a.approved && fits(a) })
+	}
+	code := func(a *auth) bool { return a.code == l.code }
+	mods := func(a *auth) bool { return a.mods == l.mods }
+	provider := func(a *auth) bool { return a.provider == "" || a.provider == l.provider }
+	period := func(a *auth) bool { return between(a.start, l.date, a.end) }
+	switch {
+	case some(func(a *auth) bool { return code(a) && mods(a) && provider(a) && period(a) }):
+		return "wrong_payer"
+	case some(func(a *auth) bool { return code(a) && mods(a) && period(a) && !provider(a) }):
+		return "wrong_provider"
+	case some(func(a *auth) bool { return code(a) && mods(a) && provider(a) && !period(a) }):
+		return "outside_period"
+	case some(func(a *auth) bool { return code(a) && provider(a) && period(a) && !mods(a) }):
+		return "wrong_modifier"
+	case some(func(a *auth) bool { return !code(a) && a.provider != "" && a.provider == l.provider && period(a) }):
+		return "wrong_code"
+	}
+	return "no_authorization"
+}

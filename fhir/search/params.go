@@ -3,7 +3,7 @@ package search
 // areas are the parameter tables of this package, one file each.
 func areas() []map[string][]Param {
 	return []map[string][]Param{
-		people,
+		people, plans, clinical, requests, money, visits, documents, oversight, medicines, others,
 	}
 }
 

@@ -117,7 +117,7 @@ var people = map[string][]Param{
 		token("code", "code"),
 		token("exclude", "characteristic.exclude"),
 		ownIdentifier(),
-		ref("managing-entity", "managingEntity", parties...),
+		ref("managing-entity", "managingEntity", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization"),
 		ref("member", "member.entity", "Patient", "Practitioner", "PractitionerRole", "Device", "Medication", "Substance", "Group"),
 		code("type", "type", "group-type"),
 		token("value", "characteristic.valueCodeableConcept", "characteristic.valueBoolean"),

@@ -1,0 +1,96 @@
+package search
+
+// visits are the parameters of enrollment, visits and meetings.
+// http://hl7.org/fhir/R4/encounter.html#search and the pages beside it.
+var visits = map[string][]Param{
+	"EpisodeOfCare": {
+		only("care-manager", "careManager", "Practitioner"),
+		ref("condition", "diagnosis.condition", "Condition"),
+		date("date", "period").by("clinical-date"),
+		identifier(),
+		ref("incoming-referral", "referralRequest", "ServiceRequest"),
+		ref("organization", "managingOrganization", "Organization"),
+		patient("patient"),
+		code("status", "status", "episode-of-care-status"),
+		token("type", "type").by("clinical-type"),
+	},
+	// discharge-disposition is not in R4: US Core defines it.
+	// http://hl7.org/fhir/us/core/SearchParameter/us-core-encounter-discharge-disposition
+	"Encounter": {
+		ref("account", "account", "Account"),
+		ref("appointment", "appointment", "Appointment"),
+		ref("based-on", "basedOn", "ServiceRequest"),
+		token("class", "class"),
+		date("date", "period").by("clinical-date"),
+		ref("diagnosis", "diagnosis.condition", "Condition", "Procedure"),
+		token("discharge-disposition", "hospitalization.dischargeDisposition").
+			by("http://hl7.org/fhir/us/core/SearchParameter/us-core-encounter-discharge-disposition"),
+		ref("episode-of-care", "episodeOfCare", "EpisodeOfCare"),
+		identifier(),
+		quantity("length", "length"),
+		ref("location", "location.location", "Location"),
+		date("location-period", "location.period"),
+		ref("part-of", "partOf", "Encounter"),
+		ref("participant", "participant.individual", "Practitioner", "PractitionerRole", "RelatedPerson"),
+		token("participant-type", "participant.type"),
+		patient("subject"),
+		only("practitioner", "participant.individual", "Practitioner"),
+		token("reason-code", "reasonCode"),
+		ref("reason-reference", "reasonReference", "Condition", "Observation", "Procedure", "ImmunizationRecommendation"),
+		ref("service-provider", "serviceProvider", "Organization"),
+		token("special-arrangement", "hospitalization.specialArrangement"),
+		code("status", "status", "encounter-status"),
+		ref("subject", "subject", "Patient", "Group"),
+		token("type", "type").by("clinical-type"),
+	},
+	"Appointment": {
+		ref("actor", "participant.actor", attendees...),
+		token("appointment-type", "appointmentType"),
+		ref("based-on", "basedOn", "ServiceRequest"),
+		date("date", "start"),
+		ownIdentifier(),
+		only("location", "participant.actor", "Location"),
+		code("part-status", "participant.status", "participationstatus"),
+		ownPatient("participant.actor"),
+		only("practitioner", "participant.actor", "Practitioner"),
+		token("reason-code", "reasonCode"),
+		ref("reason-reference", "reasonReference", "Condition", "Observation", "Procedure", "ImmunizationRecommendation"),
+		token("service-category", "serviceCategory"),
+		token("service-type", "serviceType"),
+		ref("slot", "slot", "Slot"),
+		token("specialty", "specialty"),
+		code("status", "status", "appointmentstatus"),
+		ref("supporting-info", "supportingInformation"),
+	},
+	"AppointmentResponse": {
+		ref("actor", "actor", attendees...),
+		ref("appointment", "appointment", "Appointment"),
+		ownIdentifier(),
+		only("location", "actor", "Location"),
+		code("part-status", "participantStatus", "participationstatus"),
+		ownPatient("actor"),
+		only("practitioner", "actor", "Practitioner"),
+	},
+	"Slot": {
+		token("appointment-type", "appointmentType"),
+		ownIdentifier(),
+		ref("schedule", "schedule", "Schedule"),
+		token("service-category", "serviceCategory"),
+		token("service-type", "serviceType"),
+		token("specialty", "specialty"),
+		date("start", "start"),
+		code("status", "status", "slotstatus"),
+	},
+	"Schedule": {
+		token("active", "active"),
+		ref("actor", "actor", attendees...),
+		date("date", "planningHorizon"),
+		ownIdentifier(),
+		token("service-category", "serviceCategory"),
+		token("service-type", "serviceType"),
+		token("specialty", "specialty"),
+	},
+}
+
+// attendees are who and what may take part in an appointment.
+var attendees = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Device", "Location", "HealthcareService"}

@@ -10,12 +10,12 @@ type PartnerKind string
 
 // The kinds of product.md ("The people").
 const (
-	Clinic   PartnerKind = "clinic"
-	EHR      PartnerKind = "ehr"
-	MCO      PartnerKind = "mco"
-	State    PartnerKind = "state"
-	Agency   PartnerKind = "agency" // care coordination agency
-	Operator PartnerKind = "operator"
+	Clinic      PartnerKind = "clinic"
+	EHR         PartnerKind = "ehr"
+	MCO         PartnerKind = "mco"
+	StateAgency PartnerKind = "state"
+	Agency      PartnerKind = "agency" // care coordination agency
+	Operator    PartnerKind = "operator"
 )
 
 // Identifier is a business identifier: a system URI and a value.

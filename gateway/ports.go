@@ -33,8 +33,9 @@ type Ledger interface {
 	// Commit writes the receipt in one transaction and returns it with its
 	// effects and answer; a repeat returns the first receipt.
 	Commit(ctx context.Context, r *Receipt) (*Receipt, error)
-	// Recall reads the receipt of a key at a channel, nil when there is none.
-	Recall(ctx context.Context, p PartnerID, channel, key string) (*Receipt, error)
+	// Recall reads the receipt of a message with the same key at the same door:
+	// nil when there is none, a Conflict fault when its content was another.
+	Recall(ctx context.Context, m *Message) (*Receipt, error)
 	// Message reads a stored message and its receipt by id.
 	Message(ctx context.Context, id MessageID) (*Receipt, error)
 	// Recommit applies a held or changed message again, compare-and-set on its generation.

@@ -122,10 +122,10 @@ type Receipt struct {
 	Mapped     Mapped
 	Fault      *Fault // why it is held
 	Effects    []Effect
-	Answer     *Answer                // what was answered the first time
-	Repeat     bool                   // the first answer, given again
-	Generation int                    // 0 first time, +1 per replay
-	Reply      func(*Receipt) *Answer // how the door words its answer; called once, inside the commit
+	Answer     *Answer // what was answered the first time
+	Repeat     bool    // the first answer, given again
+	Generation int     // 0 first time, +1 per replay
+	Reply      Reply   // how the door words its answer; called once, inside the commit
 }
 
 // Answer is what a door sends back, kept so that a repeat gets the same bytes.

@@ -38,7 +38,7 @@ func (s *Settler) eligible(r *row) {
 	l := r.line
 	for i := range s.grants {
 		g := &s.grants[i]
-		if g.holds(l.Date) && g.auth.Code == l.Code && g.takes(l.Provider) && s.sameModifiers(g, r) && s.fitsPayer(g) {
+		if g.holds(l.Date) && g.auth.Code == l.Code && g.takes(r) && s.sameModifiers(g, r) && s.fitsPayer(g) {
 			s.usable = append(s.usable, int32(i))
 		}
 	}
@@ -68,8 +68,8 @@ func (s *Settler) putNamedFirst(l *Line) {
 func (g *grant) holds(d Day) bool { return g.auth.Start <= d && d <= g.auth.End }
 
 // takes says whether the provider is the authorization's, which may be any.
-func (g *grant) takes(provider string) bool {
-	return g.auth.Provider == "" || g.auth.Provider == provider
+func (g *grant) takes(r *row) bool {
+	return g.auth.Provider == "" || g.auth.Provider == r.line.Provider || r.anyProvider
 }
 
 // sameModifiers compares sets, or sequences where the payer wants the order.

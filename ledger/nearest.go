@@ -25,16 +25,16 @@ var misses = [...]struct {
 	fits    func(s *Settler, g *grant, r *row) bool
 }{
 	{WrongPayer, func(s *Settler, g *grant, r *row) bool {
-		return g.sameCode(r) && s.sameModifiers(g, r) && g.takes(r.line.Provider) && g.holds(r.line.Date) && !s.fitsPayer(g)
+		return g.sameCode(r) && s.sameModifiers(g, r) && g.takes(r) && g.holds(r.line.Date) && !s.fitsPayer(g)
 	}},
 	{WrongProvider, func(s *Settler, g *grant, r *row) bool {
-		return g.sameCode(r) && s.sameModifiers(g, r) && !g.takes(r.line.Provider) && g.holds(r.line.Date)
+		return g.sameCode(r) && s.sameModifiers(g, r) && !g.takes(r) && g.holds(r.line.Date)
 	}},
 	{OutsidePeriod, func(s *Settler, g *grant, r *row) bool {
-		return g.sameCode(r) && s.sameModifiers(g, r) && g.takes(r.line.Provider) && !g.holds(r.line.Date)
+		return g.sameCode(r) && s.sameModifiers(g, r) && g.takes(r) && !g.holds(r.line.Date)
 	}},
 	{WrongModifier, func(s *Settler, g *grant, r *row) bool {
-		return g.sameCode(r) && !s.sameModifiers(g, r) && g.takes(r.line.Provider) && g.holds(r.line.Date)
+		return g.sameCode(r) && !s.sameModifiers(g, r) && g.takes(r) && g.holds(r.line.Date)
 	}},
 	{WrongCode, func(s *Settler, g *grant, r *row) bool {
 		return !g.sameCode(r) && g.auth.Provider != "" && g.auth.Provider == r.line.Provider && g.holds(r.line.Date)

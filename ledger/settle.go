@@ -44,15 +44,16 @@ type Settler struct {
 
 // row is a line in force on its way through the law.
 type row struct {
-	line    *Line
-	mods    string   // normal form
-	amount  Decimal  // what rule 1 compares: converted where possible
-	need    int64    // units asked of the authorizations
-	table   *UnitRow // the row that converted it
-	rival   *Line    // the line that counts for the same visit instead
-	verdict Verdict  // of step 1
-	orphan  bool     // its original is unknown
-	because because
+	line        *Line
+	mods        string   // normal form
+	amount      Decimal  // what rule 1 compares: converted where possible
+	need        int64    // units asked of the authorizations
+	table       *UnitRow // the row that converted it
+	rival       *Line    // the line that counts for the same visit instead
+	verdict     Verdict  // of step 1
+	orphan      bool     // its original is unknown
+	anyProvider bool     // a question that names none
+	because     because
 }
 
 // NewSettler prepares the rules; nil means DefaultRules.

@@ -66,10 +66,17 @@ func bundleFirst(v *validator, n *Node) {
 	}
 }
 
-// bundleURLs is bdl-7: one entry for each version of each fullUrl.
+// bundleURLs is bdl-7: one entry for each version of each fullUrl. Only where
+// entries are orders is a breach refused: payers' answers have such entries,
+// and the first is the one that counts.
 func bundleURLs(v *validator, n *Node) {
-	if n.member("type").Text() == "history" {
+	typ := n.member("type").Text()
+	if typ == "history" {
 		return
+	}
+	severity := Warning
+	if typ == "transaction" || typ == "batch" {
+		severity = Error
 	}
 	seen := map[string]bool{}
 	for i, e := range n.Get("entry").Items() {
@@ -80,7 +87,10 @@ func bundleURLs(v *validator, n *Node) {
 		key := url + " " + e.Get("resource", "meta", "versionId").Text()
 		if seen[key] {
 			v.path.push("entry", i)
-			v.reportAt("fullUrl", CodeInvariant, "the fullUrl of an earlier entry", "one entry for each resource (bdl-7)", "merge the entries, or give each its own fullUrl")
+			v.path.push("fullUrl", -1)
+			v.add(Issue{Severity: severity, Code: CodeInvariant, Found: "the fullUrl of an earlier entry",
+				Allowed: "one entry for each resource (bdl-7)", Fix: "merge the entries, or give each its own fullUrl"})
+			v.path.pop()
 			v.path.pop()
 		}
 		seen[key] = true

@@ -9,6 +9,11 @@ import (
 // How to mend a primitive that is not in its form. Each advice is about the
 // form only and repeats nothing of the value, which may be personal.
 
+// order is the same advice whatever was sent.
+func order(fix string) func(string) string {
+	return func(string) string { return fix }
+}
+
 func fixDate(s string) string {
 	switch {
 	case isDateTime(s), len(s) > 11 && isDate(s[:10]) && (s[10] == 'T' || s[10] == ' '):
@@ -67,8 +72,6 @@ func fixTime(s string) string {
 	}
 	return "write it as hh:mm:ss"
 }
-
-func fixSpaces(string) string { return "remove the spaces that are too many" }
 
 func fixText(s string) string {
 	if len(s) > maxString {

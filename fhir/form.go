@@ -12,7 +12,7 @@ type form struct {
 	kind    Kind
 	allowed string
 	valid   func(text string) bool
-	fix     func(text string) string // nil: "write it as allowed"
+	fix     func(text string) string // how to mend a bad one; nil when none is bad
 	show    display
 }
 
@@ -27,25 +27,25 @@ const (
 
 // forms are the primitive types by their name in the model.
 var forms = map[string]*form{
-	"Base64Binary": {kind: KindString, allowed: "base64 (RFC 4648 section 4)", valid: isBase64},
+	"Base64Binary": {kind: KindString, allowed: "base64 (RFC 4648 section 4)", valid: isBase64, fix: order("encode the bytes again, with padding")},
 	"Boolean":      {kind: KindBool, allowed: "true or false", valid: func(string) bool { return true }},
-	"Canonical":    {kind: KindString, allowed: "a canonical URL without spaces", valid: isURI, show: showLength},
-	"Code":         {kind: KindString, allowed: "a code: no spaces at the ends, single spaces inside", valid: isCode, fix: fixSpaces, show: showValue},
+	"Canonical":    {kind: KindString, allowed: "a canonical URL without spaces", valid: isURI, fix: order("write spaces as %20")},
+	"Code":         {kind: KindString, allowed: "a code: no spaces at the ends, single spaces inside", valid: isCode, fix: order("remove the spaces that are too many"), show: showValue},
 	"Date":         {kind: KindString, allowed: "a date: YYYY, YYYY-MM or YYYY-MM-DD", valid: isDate, fix: fixDate, show: showForm},
 	"DateTime":     {kind: KindString, allowed: "a dateTime: YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz", valid: isDateTime, fix: fixDateTime, show: showForm},
-	"Decimal":      {kind: KindNumber, allowed: "a decimal number of at most 64 characters, exponent within +-999", valid: isDecimal, show: showValue},
+	"Decimal":      {kind: KindNumber, allowed: "a decimal number of at most 64 characters, exponent within +-999", valid: isDecimal, fix: order("round it, or send it in another unit"), show: showValue},
 	"Id":           {kind: KindString, allowed: "1 to 64 letters, digits, hyphens and dots", valid: isID, fix: fixID},
 	"Instant":      {kind: KindString, allowed: "an instant: YYYY-MM-DDThh:mm:ss+zz:zz", valid: isInstant, fix: fixDateTime, show: showForm},
-	"Integer":      {kind: KindNumber, allowed: "a whole number from -2147483648 to 2147483647", valid: isInteger, show: showValue},
+	"Integer":      {kind: KindNumber, allowed: "a whole number from -2147483648 to 2147483647", valid: isInteger, fix: order("send a whole number in that range"), show: showValue},
 	"Markdown":     {kind: KindString, allowed: "text without control characters", valid: isText, fix: fixText},
-	"Oid":          {kind: KindString, allowed: "an OID: urn:oid:1.2.3", valid: isOID},
-	"PositiveInt":  {kind: KindNumber, allowed: "a whole number from 1 to 2147483647", valid: isPositive, show: showValue},
+	"Oid":          {kind: KindString, allowed: "an OID: urn:oid:1.2.3", valid: isOID, fix: order("write urn:oid: and the dotted number")},
+	"PositiveInt":  {kind: KindNumber, allowed: "a whole number from 1 to 2147483647", valid: isPositive, fix: order("send a whole number in that range"), show: showValue},
 	"String":       {kind: KindString, allowed: "text of at most 1 MB without control characters", valid: isString, fix: fixText},
 	"Time":         {kind: KindString, allowed: "a time: hh:mm:ss", valid: isTime, fix: fixTime, show: showForm},
-	"UnsignedInt":  {kind: KindNumber, allowed: "a whole number from 0 to 2147483647", valid: isUnsigned, show: showValue},
-	"Uri":          {kind: KindString, allowed: "a URI without spaces", valid: isURI},
-	"Url":          {kind: KindString, allowed: "a URL without spaces", valid: isURI},
-	"Uuid":         {kind: KindString, allowed: "a UUID in lower case: urn:uuid:c757873d-ec9a-4326-a141-556f43239520", valid: isUUID},
+	"UnsignedInt":  {kind: KindNumber, allowed: "a whole number from 0 to 2147483647", valid: isUnsigned, fix: order("send a whole number in that range"), show: showValue},
+	"Uri":          {kind: KindString, allowed: "a URI without spaces", valid: isURI, fix: order("write spaces as %20")},
+	"Url":          {kind: KindString, allowed: "a URL without spaces", valid: isURI, fix: order("write spaces as %20")},
+	"Uuid":         {kind: KindString, allowed: "a UUID in lower case: urn:uuid:c757873d-ec9a-4326-a141-556f43239520", valid: isUUID, fix: order("write urn:uuid: and the UUID in lower case")},
 }
 
 // maxString is the length FHIR gives strings.

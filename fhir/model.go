@@ -20,6 +20,7 @@ type shape struct {
 	codes    *codeSet            // the required binding of a code; nil when open
 	elements map[string]*element // by JSON name, choices spelt out: valueString
 	names    []string            // those names, in the order of the model
+	own      []string            // those that are not in every type, to be listed
 	required []*slot
 	rules    []rule
 	personal bool // everything inside is about a person
@@ -174,6 +175,15 @@ func (s *shape) add(e *element) {
 	e.personal = personalDates[e.name]
 	s.elements[e.name] = e
 	s.names = append(s.names, e.name)
+	if !common[e.name] {
+		s.own = append(s.own, e.name)
+	}
+}
+
+// common are the elements of all types, which no issue needs to list.
+var common = map[string]bool{
+	"id": true, "extension": true, "modifierExtension": true,
+	"meta": true, "implicitRules": true, "language": true, "contained": true,
 }
 
 // targetsOf lists the resource types a reference may point to, nil for any.

@@ -34,10 +34,10 @@ func (v *validator) unknown(m *Node, s *shape) {
 	found := "the element " + wordOr(m.name, "with a name")
 	fix := useNearest(m.name, s.names, "remove it, or send it as an extension")
 	if !isWord(m.name) {
-		v.report(CodeStructure, found, listed(s.names), fix)
+		v.report(CodeStructure, found, listed(s.own), fix)
 		return
 	}
-	v.reportAt(m.name, CodeStructure, found+", which "+s.name+" does not have", listed(s.names), fix)
+	v.reportAt(m.name, CodeStructure, found+", which "+s.name+" does not have", listed(s.own), fix)
 }
 
 // siblingObject checks "_name" of a single primitive. It says whether there is

@@ -1,6 +1,9 @@
 package fhir
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // reference checks where Reference.reference points.
 func (v *validator) reference(n *Node, e *element) {
@@ -42,6 +45,10 @@ func (v *validator) unreadable(value string, absolute bool) {
 		return
 	}
 	if typ, _, ok := strings.Cut(value, "?"); ok && IsType(typ) {
+		return
+	}
+	if typ, id, ok := strings.Cut(value, "/"); ok && isID(id) && isWord(typ) && !IsType(typ) {
+		v.reportAt("reference", CodeValue, "a reference to "+strconv.Quote(typ)+", which is no resource type", "Type/id", useNearest(typ, typeNames(), "use an R4 resource type"))
 		return
 	}
 	v.reportAt("reference", CodeValue, "text of "+count(len(value), "character")+" that is no reference",

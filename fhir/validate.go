@@ -41,10 +41,16 @@ type validator struct {
 	space     [24]step
 }
 
-// report adds an issue at the present place.
+// report adds an error at the present place.
 func (v *validator) report(code, found, allowed, fix string) {
+	v.add(Issue{Severity: Error, Code: code, Found: found, Allowed: allowed, Fix: fix})
+}
+
+// add adds an issue at the present place.
+func (v *validator) add(i Issue) {
 	if len(v.issues) <= maxIssues {
-		v.issues = append(v.issues, Issue{Severity: Error, Code: code, Path: v.path.String(), Found: found, Allowed: allowed, Fix: fix})
+		i.Path = v.path.String()
+		v.issues = append(v.issues, i)
 	}
 }
 
@@ -184,7 +190,7 @@ func (v *validator) value(m *Node, e *element, s *shape) {
 		v.resource(m, e.name == "contained")
 	default:
 		if m.kind != KindObject {
-			v.report(CodeStructure, m.kind.String(), "an object ("+s.name+")", "send its elements as members of an object: "+listed(s.names))
+			v.report(CodeStructure, m.kind.String(), "an object ("+s.name+")", "send its elements as members of an object: "+listed(s.own))
 			return
 		}
 		v.object(m, s)
@@ -207,11 +213,7 @@ func (v *validator) primitive(m *Node, e *element, s *shape) {
 	case s.codes != nil:
 		v.code(text, s.codes)
 	case !s.form.valid(text):
-		fix := "write it as allowed"
-		if s.form.fix != nil {
-			fix = s.form.fix(text)
-		}
-		v.report(CodeValue, masked(text, s.form, v.personal > 0 || e.personal), s.form.allowed, fix)
+		v.report(CodeValue, masked(text, s.form, v.personal > 0 || e.personal), s.form.allowed, s.form.fix(text))
 	}
 }
 

@@ -31,15 +31,17 @@ func useNearest(s string, known []string, fallback string) string {
 	return fallback
 }
 
-// nearest finds the known word a person most likely meant; "" when none is close.
+// nearest finds the known word a person most likely meant: the same in other
+// letters, the end of it (integer for valueInteger), or one with few letters
+// different; "" when none is close.
 func nearest(s string, known []string) string {
-	if len(s) > maxShown {
+	if s == "" || len(s) > maxShown {
 		return ""
 	}
 	best, least := "", len(s)/3+2
 	lower := strings.ToLower(s)
 	for _, k := range known {
-		if strings.EqualFold(k, s) {
+		if strings.EqualFold(k, s) || len(s) > 3 && strings.HasSuffix(k, upperFirst(s)) {
 			return k
 		}
 		if d := distance(lower, strings.ToLower(k), least); d < least {

@@ -22,8 +22,8 @@ func ownIdentifier() Param { return token("identifier", "identifier").personal()
 // ownPatient is patient where the definition belongs to the type alone.
 func ownPatient(path string) Param { return only("patient", path, "Patient") }
 
-// moments are the forms of an event's time: effective[x], occurrence[x], performed[x].
-func moments(element string) []string {
+// eventTimes are the forms of an event's time: effective[x], occurrence[x], performed[x].
+func eventTimes(element string) []string {
 	return choice(element, "DateTime", "Period", "Timing", "Instant")
 }
 

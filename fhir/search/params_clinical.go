@@ -41,7 +41,7 @@ var clinical = map[string][]Param{
 		token("component-value-concept", "component.valueCodeableConcept"),
 		quantity("component-value-quantity", "component.valueQuantity", "component.valueSampledData"),
 		token("data-absent-reason", "dataAbsentReason"),
-		date("date", moments("effective")...).by("clinical-date"),
+		date("date", eventTimes("effective")...).by("clinical-date"),
 		ref("derived-from", "derivedFrom", "QuestionnaireResponse", "Observation", "DocumentReference", "Media",
 			"ImagingStudy", "MolecularSequence"),
 		ref("device", "device", "Device", "DeviceMetric"),

@@ -61,5 +61,8 @@ func FaultOf(err error) *Fault {
 
 // Faultf is a fault with one issue that says what was found and how to mend it.
 func Faultf(op string, code Code, issue fhir.Issue) *Fault {
+	if issue.Severity == "" {
+		issue.Severity = fhir.Error
+	}
 	return &Fault{Op: op, Code: code, Issues: fhir.Issues{issue}}
 }

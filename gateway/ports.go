@@ -61,7 +61,7 @@ type Delivery struct {
 	Attempts  int
 	FirstAt   time.Time
 	Lease     string           // token of the holder
-	Resources []*fhir.Resource // loaded by Head under the destination's own predicate; withheld ones are missing
+	Resources []*fhir.Resource // beside Items, nil for a deletion; Head drops what the destination may not have from both
 }
 
 // Item names the version of a resource that a delivery carries.
@@ -95,18 +95,4 @@ type Attempt struct {
 	Fault   *Fault    // nil = delivered
 	Next    time.Time // when to try again; zero with a Fault = parked for a person
 	Skipped bool      // nothing was left to send
-}
-
-// Outbox is the store as the way out needs it.
-type Outbox interface {
-	// Unrouted returns accepted messages that still have to be planned, oldest first.
-	Unrouted(ctx context.Context, limit int) ([]Receipt, error)
-	// AddDeliveries queues what the plan says and marks the message routed, one transaction.
-	AddDeliveries(ctx context.Context, id MessageID, ds []Delivery) error
-	// Ready lists lanes that have something to send and no holder.
-	Ready(ctx context.Context, now time.Time, limit int) ([]Lane, error)
-	// Head leases the first delivery of a lane, nil when there is none.
-	Head(ctx context.Context, l Lane, c Caller, holder string) (*Delivery, error)
-	// Settle records an attempt, compare-and-set on the lease.
-	Settle(ctx context.Context, d *Delivery, a Attempt) error
 }

@@ -29,6 +29,14 @@ type dialect interface {
 	begin(ctx context.Context, db *sql.DB) (*tx, error)
 	// nextSeq takes n numbers of the commit order and returns the last.
 	nextSeq(ctx context.Context, t *tx, n int64) (int64, error)
+	// order locks the lanes of the given persons, sorted, until the end of the
+	// transaction and takes the next number of the commit order: within a lane
+	// numbers are given and become visible in one order.
+	order(ctx context.Context, t *tx, persons []string) (int64, error)
+	// leaders is how many group commits may run at once.
+	leaders() int
+	// forUpdate is the clause that locks a selected row, where one is needed.
+	forUpdate() string
 	// retryable tells a deadlock or a lost race from a real failure.
 	retryable(err error) bool
 	// busy tells a lock that was held too long.
@@ -87,6 +95,15 @@ func (d *sqliteDialect) nextSeq(ctx context.Context, t *tx, n int64) (int64, err
 	return last, err
 }
 
+// order needs no lock: there is one writer.
+func (d *sqliteDialect) order(ctx context.Context, t *tx, persons []string) (int64, error) {
+	return d.nextSeq(ctx, t, 1)
+}
+
+func (d *sqliteDialect) leaders() int { return 1 }
+
+func (d *sqliteDialect) forUpdate() string { return "" }
+
 func (d *sqliteDialect) retryable(err error) bool { return false }
 
 func (d *sqliteDialect) busy(err error) bool {
@@ -124,7 +141,7 @@ func (d *postgresDialect) gooseOptions() []goose.ProviderOption {
 }
 
 func (d *postgresDialect) begin(ctx context.Context, db *sql.DB) (*tx, error) {
-	return beginTx(ctx, db, "begin", func(c any) *pgx.Conn { return c.(*stdlib.Conn).Conn() })
+	return beginTx(ctx, db, "begin; set local lock_timeout = '2s'", func(c any) *pgx.Conn { return c.(*stdlib.Conn).Conn() })
 }
 
 // knownLock is held shared by every transaction that takes numbers of the
@@ -145,6 +162,22 @@ func (d *postgresDialect) nextSeq(ctx context.Context, t *tx, n int64) (int64, e
 	err := t.row(ctx, "select max(nextval('commit_seq')) from generate_series(1, $1::bigint)", n).Scan(&last)
 	return last, err
 }
+
+func (d *postgresDialect) order(ctx context.Context, t *tx, persons []string) (int64, error) {
+	for _, person := range persons {
+		t.put("select pg_advisory_xact_lock(hashtextextended($1, 7216))", person)
+	}
+	if !t.ordered {
+		t.put("select pg_advisory_xact_lock_shared($1)", knownLock)
+		t.ordered = true
+	}
+	var seq int64
+	return seq, t.row(ctx, "select nextval('commit_seq')").Scan(&seq)
+}
+
+func (d *postgresDialect) leaders() int { return 8 }
+
+func (d *postgresDialect) forUpdate() string { return " for update" }
 
 func (d *postgresDialect) retryable(err error) bool {
 	var e *pgconn.PgError

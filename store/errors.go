@@ -1,6 +1,29 @@
 package store
 
-import "database/sql/driver"
+import (
+	"database/sql/driver"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+)
 
 // errBadConn makes database/sql throw a connection away.
 var errBadConn = driver.ErrBadConn
+
+// notFound is the one answer for what is absent and what belongs to others.
+func notFound(typ, id string) error {
+	return gateway.Faultf("store", gateway.NotFound, fhir.Issue{Code: "not-found", Path: typ, Found: "no " + typ + " with this id", Fix: "check the id; you see only what your organisation is related to"})
+}
+
+func gone(typ string) error {
+	return gateway.Faultf("store", gateway.Gone, fhir.Issue{Code: "deleted", Path: typ, Found: "a deleted " + typ})
+}
+
+func mismatch(path, found, fix string) error {
+	return gateway.Faultf("commit", gateway.Mismatch, fhir.Issue{Code: "conflict", Path: path, Found: found, Fix: fix})
+}
+
+func busy(err error) error {
+	return &gateway.Fault{Op: "commit", Code: gateway.Busy, Err: err,
+		Issues: fhir.Issues{{Code: "transient", Found: "the store is busy or away", Fix: "send the same message again; it will not be applied twice"}}}
+}

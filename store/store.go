@@ -45,8 +45,8 @@ type Store struct {
 type Policy struct {
 	MemberSystem   string   // system of Medicaid member ids
 	TrustedSystems []string // further systems that name the same person everywhere
-	Authority      func(partner gateway.PartnerID, relation gateway.Relation) bool
-	Organization   func(ids []gateway.Identifier) []string // scopes of an organization with these identifiers
+	Caller         func(partner gateway.PartnerID) gateway.Caller
+	Authority      func(partner gateway.PartnerID, relation gateway.Relation) bool // the partner's word on this relation is enough
 }
 
 // Open opens and migrates the database of url: a SQLite file path (or
@@ -121,9 +121,6 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 
 // Close ends the committers and closes the pools.
 func (s *Store) Close() error {
-	if s.commits != nil {
-		s.commits.stop()
-	}
 	s.flushReadAudit(context.Background())
 	err := s.write.Close()
 	if s.read != s.write {

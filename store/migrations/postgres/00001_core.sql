@@ -235,7 +235,8 @@ create table lease (
 );
 
 create table audit (
-  seq     bigint not null primary key,
+  seq     bigint not null,
+  no      integer not null,
   at      bigint not null,
   partner text collate "C" not null,
   action  text collate "C" not null,
@@ -243,7 +244,8 @@ create table audit (
   id      text collate "C" not null,
   message text collate "C" not null,
   outcome text collate "C" not null,
-  detail  text collate "C" not null
+  detail  text collate "C" not null,
+  primary key (seq, no)
 );
 create index audit_target on audit (type, id);
 

@@ -235,7 +235,8 @@ create table lease (
 ) without rowid;
 
 create table audit (
-  seq     bigint not null primary key,
+  seq     bigint not null,
+  no      integer not null,
   at      bigint not null,
   partner text not null,
   action  text not null,
@@ -243,7 +244,8 @@ create table audit (
   id      text not null,
   message text not null,
   outcome text not null,
-  detail  text not null
+  detail  text not null,
+  primary key (seq, no)
 );
 create index audit_target on audit (type, id);
 

@@ -1,0 +1,219 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// RenderingVersion is part of every delivery key: raise it when a rendering
+// changes what it sends, so that a replay is not taken for a repeat.
+const RenderingVersion = 1
+
+// TopicRoute is the hint that messages wait for their plan; TopicDrain says
+// that a partner's lanes have something to send.
+const TopicRoute = "route"
+
+// TopicDrain is the hint for one partner.
+func TopicDrain(p PartnerID) string { return "drain:" + string(p) }
+
+// Plan is what one generation of one message sends to whom.
+type Plan struct {
+	Message    MessageID
+	Generation int
+	Deliveries []Delivery
+}
+
+// Routing is the store as Route needs it.
+type Routing interface {
+	// Unrouted returns accepted messages that still have to be planned, in the
+	// order of their commit, with their effects but without bodies.
+	Unrouted(ctx context.Context, limit int) ([]Receipt, error)
+	// AddDeliveries queues what the plans say and marks their messages routed, in
+	// one transaction. A delivery whose destination (by its caller) may see none
+	// of the items is left out. Plans of messages that are routed already, or have
+	// another generation by now, do nothing. It returns how many were queued.
+	AddDeliveries(ctx context.Context, plans []Plan, callers map[PartnerID]Caller) (int, error)
+}
+
+// Leases are named locks that end by themselves: one instance at a time holds
+// one. They save work; correctness never rests on them.
+type Leases interface {
+	// Lease takes or extends a lease; false when another holder has it.
+	Lease(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)
+	// Unlease gives it back, if it is still held.
+	Unlease(ctx context.Context, name, holder string) error
+}
+
+// Hints wake others sooner. They may be lost: a sweeper finds whatever is ready.
+type Hints interface {
+	Wake(ctx context.Context, topic string)
+	// Listen gives the topics woken from now on until ctx ends; then it is closed.
+	Listen(ctx context.Context) <-chan string
+}
+
+// Route plans every accepted message: who wants it. Who may have it, the store's
+// predicate decides. One instance routes at a time, in commit order, which is
+// the order of every lane.
+type Route struct {
+	Store    Routing
+	Leases   Leases
+	Hints    Hints
+	Partners func() []*Partner
+	Holder   string        // name of this instance
+	Sweep    time.Duration // how often to look without a hint; 0 = 2 s
+	Log      *slog.Logger
+}
+
+const (
+	routeLease = 30 * time.Second
+	routePage  = 256
+)
+
+// Run routes until ctx ends.
+func (r *Route) Run(ctx context.Context) error {
+	hints := r.Hints.Listen(ctx)
+	tick := time.NewTicker(orDefault(r.Sweep, 2*time.Second))
+	defer tick.Stop()
+	defer func() { _ = r.Leases.Unlease(context.WithoutCancel(ctx), "route", r.Holder) }() // it ends by itself if this fails
+	for {
+		if err := r.Once(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Error("route", "op", "route", "code", FaultOf(err).Code, "error", err)
+		}
+		if !awaitTopic(ctx, hints, tick.C, TopicRoute) {
+			return nil
+		}
+	}
+}
+
+// Once routes all that waits, unless another instance does.
+func (r *Route) Once(ctx context.Context) error {
+	for {
+		held, err := r.Leases.Lease(ctx, "route", r.Holder, routeLease)
+		if err != nil || !held {
+			return err
+		}
+		n, err := r.page(ctx)
+		if err != nil || n < routePage {
+			return err
+		}
+	}
+}
+
+// page plans the oldest unrouted messages and returns how many there were.
+func (r *Route) page(ctx context.Context) (int, error) {
+	receipts, err := r.Store.Unrouted(ctx, routePage)
+	if err != nil || len(receipts) == 0 {
+		return 0, err
+	}
+	partners := r.Partners()
+	plans := make([]Plan, len(receipts))
+	woken := map[PartnerID]bool{}
+	for i := range receipts {
+		plans[i] = plan(&receipts[i], partners)
+		for _, d := range plans[i].Deliveries {
+			woken[d.Lane.Partner] = true
+		}
+	}
+	queued, err := r.Store.AddDeliveries(ctx, plans, callersOf(partners, woken))
+	if err != nil {
+		return 0, err
+	}
+	if queued > 0 {
+		for p := range woken {
+			r.Hints.Wake(ctx, TopicDrain(p))
+		}
+	}
+	return len(receipts), nil
+}
+
+func callersOf(partners []*Partner, woken map[PartnerID]bool) map[PartnerID]Caller {
+	callers := make(map[PartnerID]Caller, len(woken))
+	for _, p := range partners {
+		if woken[p.ID] {
+			callers[p.ID] = p.Caller()
+		}
+	}
+	return callers
+}
+
+// plan is pure: one delivery for each receipt x child x destination that wants
+// something of it. Items keep the order of the effects.
+func plan(r *Receipt, partners []*Partner) Plan {
+	out := Plan{Message: r.Message.ID, Generation: r.Generation}
+	for _, p := range partners {
+		if p.Deliver == nil {
+			continue
+		}
+		at := map[string]int{} // subject -> index in out.Deliveries
+		for _, e := range r.Effects {
+			if !p.wants(e, r.Message.Partner) {
+				continue
+			}
+			lane := Lane{Partner: p.ID, Subject: orDefault(e.Person, "-")}
+			i, ok := at[lane.Subject]
+			if !ok {
+				i = len(out.Deliveries)
+				at[lane.Subject] = i
+				out.Deliveries = append(out.Deliveries, Delivery{Message: r.Message.ID, Lane: lane})
+			}
+			out.Deliveries[i].Items = append(out.Deliveries[i].Items, Item{Type: e.Type, ID: e.ID, Version: e.Version, Verb: e.Verb})
+		}
+	}
+	for i := range out.Deliveries {
+		seal(&out.Deliveries[i])
+	}
+	return out
+}
+
+// wants says whether the partner asked for this effect of the sender's message.
+func (p *Partner) wants(e Effect, sender PartnerID) bool {
+	if e.Verb == Unchanged {
+		return false
+	}
+	return slices.ContainsFunc(p.Wants, func(w Want) bool {
+		return (w.Own || sender != p.ID) && (slices.Contains(w.Types, e.Type) || slices.Contains(w.Types, "*"))
+	})
+}
+
+// seal gives a delivery its key and id: the same content has the same key, on
+// every try, after a crash and after a replay (protocol.md R8).
+func seal(d *Delivery) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d\x00%s\x00%s", RenderingVersion, d.Message, d.Lane.Partner)
+	for _, i := range d.Items {
+		fmt.Fprintf(h, "\x00%s/%s/%d/%s", i.Type, i.ID, i.Version, i.Verb)
+	}
+	d.Key = hex.EncodeToString(h.Sum(nil)[:20])
+	d.ID = DeliveryID("d" + d.Key[:24])
+}
+
+// awaitTopic waits for a hint of the topic or the next sweep; false when ctx ended.
+func awaitTopic(ctx context.Context, hints <-chan string, tick <-chan time.Time, topic string) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick:
+			return true
+		case t, ok := <-hints:
+			if !ok {
+				hints = nil // the sweeper goes on alone
+			} else if t == topic {
+				return true
+			}
+		}
+	}
+}
+
+func orDefault[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/throughline/throughline/gateway"
+)
+
+// bind appends a value to args and gives its placeholder.
+func bind(args *[]any, value any) string {
+	*args = append(*args, value)
+	return fmt.Sprintf("$%d", len(*args))
+}
+
+// bindAll appends values and gives their placeholders, comma-separated.
+func bindAll[T any](args *[]any, values []T) string {
+	marks := make([]string, len(values))
+	for i, v := range values {
+		marks[i] = bind(args, v)
+	}
+	return strings.Join(marks, ", ")
+}
+
+// visible is the compartment: the SQL condition that the caller may see the
+// resource row of the alias (resource or resource_history). It is part of every
+// read; nothing is filtered afterwards. In this order: the sender always sees
+// what it sent; directory resources are open to all callers; everything else
+// needs a confirmed relation of the person to one of the caller's scopes in a
+// period that meets the resource's, and no label that the caller may not see
+// unless the family's consent names the caller.
+func visible(c gateway.Caller, alias string, args *[]any) string {
+	own := fmt.Sprintf("%s.source = %s", alias, bind(args, string(c.Partner)))
+	open := fmt.Sprintf("%s.directory = 1", alias)
+	related := fmt.Sprintf(`(exists (select 1 from relation a where a.person = %[1]s.person and %[2]s
+		and a.lo <= %[1]s.hi and a.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, "a", args), permitted(c, alias, args))
+	return "(" + own + " or " + open + " or " + related + ")"
+}
+
+// related is the condition that the caller has a confirmed relation to a person
+// at any time: the predicate for ledger facts.
+func related(c gateway.Caller, person string, args *[]any) string {
+	return fmt.Sprintf("exists (select 1 from relation a where a.person = %s and a.hi >= a.lo and %s)", person, confirmed(c, "a", args))
+}
+
+func confirmed(c gateway.Caller, alias string, args *[]any) string {
+	if len(c.Scopes) == 0 {
+		return "1 = 0"
+	}
+	return fmt.Sprintf("%[1]s.confirmed = 1 and %[1]s.scope in (%[2]s)", alias, bindAll(args, c.Scopes))
+}
+
+// permitted is the condition on labels: none the caller may not see, or an
+// active consent that permits the caller, kept as a relation of its own.
+func permitted(c gateway.Caller, alias string, args *[]any) string {
+	denied := int64(gateway.LabelMask([]string{"*"}) &^ c.Labels)
+	if denied == 0 || len(c.Scopes) == 0 {
+		return "1 = 1"
+	}
+	return fmt.Sprintf(`(%[1]s.labels & %[2]d = 0 or exists (select 1 from relation k where k.person = %[1]s.person
+		and k.why = 'consent' and k.confirmed = 1 and k.scope in (%[3]s) and k.lo <= %[1]s.hi and k.hi >= %[1]s.lo))`,
+		alias, denied, bindAll(args, c.Scopes))
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/throughline/throughline/gateway"
+)
+
+// maxGroup bounds the messages of one group commit.
+const maxGroup = 48
+
+// committer lets messages that arrive together share one COMMIT, each behind a
+// savepoint of its own. It has no goroutine: whoever finds a free place leads,
+// takes what waits, and hands its place to the next in line.
+type committer struct {
+	store *Store
+	mu    sync.Mutex
+	queue []*job
+	free  int // places for leaders
+}
+
+type job struct {
+	ctx  context.Context
+	work func(context.Context, *tx) (*gateway.Receipt, error)
+	out  *gateway.Receipt
+	err  error
+	lead chan struct{} // closed when this job's owner has to lead
+	done chan struct{}
+}
+
+func newCommitter(s *Store) *committer {
+	return &committer{store: s, free: s.dialect.leaders()}
+}
+
+// do runs work in a transaction, alone or together with others.
+func (c *committer) do(ctx context.Context, work func(context.Context, *tx) (*gateway.Receipt, error)) (*gateway.Receipt, error) {
+	j := &job{ctx: ctx, work: work, lead: make(chan struct{}), done: make(chan struct{})}
+	c.mu.Lock()
+	c.queue = append(c.queue, j)
+	if c.free > 0 {
+		c.free--
+		c.mu.Unlock()
+		c.run()
+	} else {
+		c.mu.Unlock()
+	}
+	return c.await(ctx, j)
+}
+
+// await waits for the job's end, leading a group when asked to.
+func (c *committer) await(ctx context.Context, j *job) (*gateway.Receipt, error) {
+	lead := j.lead
+	for {
+		select {
+		case <-lead:
+			lead = nil
+			c.run()
+		case <-j.done:
+			if lead != nil && closed(lead) { // somebody else took the job along: the place is still ours to pass on
+				c.run()
+			}
+			return j.out, j.err
+		case <-ctx.Done():
+			if c.withdraw(j) {
+				return nil, ctx.Err()
+			}
+			ctx = context.Background()
+		}
+	}
+}
+
+// run commits what waits, once, and passes the place on.
+func (c *committer) run() {
+	c.mu.Lock()
+	n := min(len(c.queue), maxGroup)
+	group := slices.Clone(c.queue[:n])
+	c.queue = slices.Delete(c.queue, 0, n)
+	c.mu.Unlock()
+	if n > 0 {
+		c.store.commitGroup(group)
+	}
+	for _, j := range group {
+		close(j.done)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.handOver()
+}
+
+// handOver gives the caller's place to the first waiting job that has none.
+func (c *committer) handOver() {
+	for _, j := range c.queue {
+		if !closed(j.lead) {
+			close(j.lead)
+			return
+		}
+	}
+	c.free++
+}
+
+// withdraw takes a job back that no group has taken yet. A job that was asked
+// to lead passes that on.
+func (c *committer) withdraw(j *job) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.Index(c.queue, j)
+	if i < 0 {
+		return false
+	}
+	c.queue = slices.Delete(c.queue, i, i+1)
+	if closed(j.lead) {
+		c.handOver()
+	}
+	return true
+}
+
+func closed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// commitGroup commits a group in one transaction. What cannot share one (a
+// deadlock, a lost connection) is tried again alone.
+func (s *Store) commitGroup(group []*job) {
+	ctx := context.WithoutCancel(group[0].ctx)
+	if len(group) == 1 || s.tryGroup(ctx, group) != nil {
+		for _, j := range group {
+			s.commitAlone(j)
+		}
+		return
+	}
+	for _, j := range group {
+		if j.err != nil && s.dialect.retryable(j.err) {
+			s.commitAlone(j)
+		}
+	}
+}
+
+func (s *Store) commitAlone(j *job) {
+	ctx := context.WithoutCancel(j.ctx)
+	j.err = s.inTx(ctx, func(t *tx) (err error) {
+		j.out, err = j.work(ctx, t)
+		return err
+	})
+}
+
+func (s *Store) tryGroup(ctx context.Context, group []*job) error {
+	t, err := s.dialect.begin(ctx, s.write)
+	if err != nil {
+		return err
+	}
+	defer t.rollback()
+	for _, j := range group {
+		if err := runBehindSavepoint(ctx, t, j); err != nil {
+			return err
+		}
+	}
+	return t.commit(ctx)
+}
+
+func runBehindSavepoint(ctx context.Context, t *tx, j *job) error {
+	t.put("savepoint m")
+	if j.out, j.err = j.work(ctx, t); j.err == nil {
+		j.err = t.flush(ctx)
+	}
+	if j.err == nil {
+		t.put("release savepoint m")
+		return nil
+	}
+	t.queue = t.queue[:0]
+	t.ordered = false // the lock may have gone with the savepoint
+	t.put("rollback to savepoint m")
+	t.put("release savepoint m")
+	return t.flush(ctx)
+}

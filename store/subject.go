@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/fhir/search"
+	"github.com/throughline/throughline/gateway"
+)
+
+// subjects finds the person of every change and every fact: Patients first, by
+// their identifiers, then everything that refers to a Patient.
+func (a *applying) subjects(ctx context.Context) error {
+	changes := a.r.Mapped.Changes
+	a.plans = make([]planned, len(changes))
+	for i := range changes {
+		a.plans[i].Change = &changes[i]
+		if changes[i].Type != "Patient" || changes[i].Resource == nil {
+			continue
+		}
+		person, err := a.personOfPatient(ctx, &changes[i])
+		if err != nil {
+			return err
+		}
+		a.plans[i].person = person
+		a.remember(&changes[i], person)
+	}
+	for i := range a.plans {
+		if err := a.subject(ctx, &a.plans[i]); err != nil {
+			return err
+		}
+	}
+	return a.members(ctx)
+}
+
+// remember lets references of the message find the Patient's person.
+func (a *applying) remember(c *gateway.Change, person string) {
+	for _, ref := range []string{c.FullURL, c.SourceID, ownRef(c)} {
+		if ref != "" {
+			a.byRef[ref] = person
+		}
+	}
+}
+
+// ownRef is the reference the sender's body gives itself: "Patient/123".
+func ownRef(c *gateway.Change) string {
+	if c.Resource == nil || c.Resource.ID == "" {
+		return ""
+	}
+	return string(c.Resource.Ref())
+}
+
+// personOfPatient finds or makes the person a Patient resource stands for.
+func (a *applying) personOfPatient(ctx context.Context, c *gateway.Change) (string, error) {
+	if c.Op == gateway.Update && c.ID != "" {
+		if person, err := a.personOfRow(ctx, "Patient", c.ID); person != "" || err != nil {
+			return person, err
+		}
+	}
+	ids := a.identifiers(c.Resource)
+	found := map[gateway.Identifier]string{}
+	if err := a.s.findPersons(ctx, a.t, ids, found); err != nil {
+		return "", err
+	}
+	person := firstPerson(ids, found)
+	if person == "" && len(ids) > 0 {
+		people, fresh, err := a.s.personsOf(ctx, a.t, ids[:1])
+		if err != nil {
+			return "", err
+		}
+		person = people[ids[0]]
+		a.fresh[person] = fresh[person]
+	}
+	if person == "" {
+		person = a.s.putPerson(a.t)
+		a.fresh[person] = true
+	}
+	for _, id := range ids {
+		if found[id] == "" {
+			a.t.put("insert into patient_xref (system, value, person) values ($1, $2, $3) on conflict do nothing", id.System, id.Value, person)
+		}
+	}
+	return person, nil
+}
+
+func firstPerson(ids []gateway.Identifier, found map[gateway.Identifier]string) string {
+	for _, id := range ids {
+		if p := found[id]; p != "" {
+			return p
+		}
+	}
+	return ""
+}
+
+// identifiers are the Patient's identifiers as patient_xref keys, those of
+// trusted systems first.
+func (a *applying) identifiers(r *fhir.Resource) []gateway.Identifier {
+	var trusted, own []gateway.Identifier
+	for _, n := range r.Get("identifier").Items() {
+		id := gateway.Identifier{System: n.Get("system").Text(), Value: n.Get("value").Text()}
+		if id.Value == "" {
+			continue
+		}
+		if key := a.s.xref(a.caller.Partner, id); key == id {
+			trusted = append(trusted, key)
+		} else {
+			own = append(own, key)
+		}
+	}
+	return append(trusted, own...)
+}
+
+// subject finds the person of a change that is not a Patient.
+func (a *applying) subject(ctx context.Context, p *planned) error {
+	if p.person != "" || p.Resource == nil {
+		return nil
+	}
+	person, err := a.personOfRef(ctx, search.Subject(p.Resource))
+	if err != nil || person != "" {
+		p.person = person
+		return err
+	}
+	id := subjectIdentifier(p.Resource)
+	if id.Value == "" {
+		return nil
+	}
+	p.person, err = a.personOfMember(ctx, id)
+	return err
+}
+
+// subjectIdentifier is the logical reference to the Patient, if that is all
+// there is (Reference.identifier).
+func subjectIdentifier(r *fhir.Resource) gateway.Identifier {
+	for _, element := range []string{"subject", "patient", "beneficiary", "for", "individual"} {
+		id := r.Get(element, "identifier")
+		if v := id.Get("value").Text(); v != "" && r.Get(element, "type").Text() != "Group" {
+			return gateway.Identifier{System: id.Get("system").Text(), Value: v}
+		}
+	}
+	return gateway.Identifier{}
+}
+
+// personOfRef finds the person of a reference to a Patient: one of this message,
+// one the sender may see, or one by the sender's own id.
+func (a *applying) personOfRef(ctx context.Context, ref string) (string, error) {
+	if ref == "" {
+		return "", nil
+	}
+	if person, ok := a.byRef[ref]; ok {
+		return person, nil
+	}
+	typ, id, _, absolute := fhir.ParseRef(ref)
+	if typ != "Patient" || absolute {
+		return "", nil
+	}
+	person, err := a.personOfRow(ctx, typ, id)
+	if person == "" && err == nil {
+		person, err = a.personOfSource(ctx, typ+"/"+id)
+	}
+	if err == nil {
+		a.byRef[ref] = person
+	}
+	return person, err
+}
+
+func (a *applying) personOfRow(ctx context.Context, typ, id string) (person string, err error) {
+	args := []any{typ, id}
+	err = a.t.row(ctx, "select r.person from resource r where r.type = $1 and r.id = $2 and "+visible(a.caller, "r", &args), args...).Scan(&person)
+	if noRows(err) {
+		err = nil
+	}
+	return person, err
+}
+
+func (a *applying) personOfSource(ctx context.Context, ref string) (person string, err error) {
+	err = a.t.row(ctx, `select r.person from source_ref f join resource r on r.type = 'Patient' and f.resource = 'Patient/' || r.id
+		where f.partner = $1 and f.ref = $2`, string(a.caller.Partner), ref).Scan(&person)
+	if noRows(err) {
+		err = nil
+	}
+	return person, err
+}
+
+// refSystem marks a fact's member that is known by a reference only.
+const refSystem = "ref"
+
+// personOfMember finds or makes the person of a member identifier.
+func (a *applying) personOfMember(ctx context.Context, id gateway.Identifier) (string, error) {
+	if id.System == refSystem {
+		return a.personOfRef(ctx, id.Value)
+	}
+	if person := a.people[id]; person != "" {
+		return person, nil
+	}
+	key := a.s.xref(a.caller.Partner, id)
+	people, fresh, err := a.s.personsOf(ctx, a.t, []gateway.Identifier{key})
+	if err != nil {
+		return "", err
+	}
+	person := people[key]
+	a.fresh[person] = a.fresh[person] || fresh[person]
+	a.people[id] = person
+	return person, nil
+}
+
+// members finds the persons of the facts and relations.
+func (a *applying) members(ctx context.Context) error {
+	var ids []gateway.Identifier
+	f := a.r.Mapped.Facts
+	for i := range f.Lines {
+		ids = append(ids, f.Lines[i].Member)
+	}
+	for i := range f.Auths {
+		ids = append(ids, f.Auths[i].Member)
+	}
+	for i := range f.Spans {
+		ids = append(ids, f.Spans[i].Member)
+	}
+	for _, id := range distinct(ids) {
+		person, err := a.personOfMember(ctx, id)
+		if err != nil {
+			return err
+		}
+		a.people[id] = person
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/fhir/search"
+	"github.com/throughline/throughline/gateway"
+)
+
+// row is the current version of a resource as the table holds it.
+type row struct {
+	version int64
+	person  string
+	source  string
+	verb    gateway.Verb
+	updated int64
+	json    []byte
+}
+
+func (r *row) deleted() bool { return r.verb == gateway.Deleted }
+
+// targets finds or makes the id of every change and reads what is current.
+func (a *applying) targets(ctx context.Context) error {
+	taken := map[fhir.Ref]int{}
+	for i := range a.plans {
+		p := &a.plans[i]
+		if err := a.target(ctx, p); err != nil {
+			return err
+		}
+		ref := fhir.NewRef(p.Type, p.id)
+		if first, ok := taken[ref]; ok {
+			if p.Op != gateway.Ensure && !p.skip {
+				return twice(i, first, p.Type)
+			}
+			p.skip, p.old = true, nil
+		} else {
+			taken[ref] = i
+		}
+		a.name(p, ref)
+	}
+	return nil
+}
+
+func twice(i, first int, typ string) error {
+	return gateway.Faultf("commit", gateway.Invalid, fhir.Issue{Code: "duplicate", Path: fmt.Sprintf("Bundle.entry[%d]", i),
+		Found: fmt.Sprintf("the same %s as in entry %d", typ, first), Allowed: "each resource once in a transaction", Fix: "send one of them"})
+}
+
+// name lets other changes of the message refer to this one.
+func (a *applying) name(p *planned, ref fhir.Ref) {
+	for _, url := range []string{p.FullURL, p.SourceID, ownRef(p.Change)} {
+		if url != "" {
+			a.urls[url] = ref
+		}
+	}
+}
+
+func (a *applying) target(ctx context.Context, p *planned) error {
+	switch p.Op {
+	case gateway.Create:
+		return a.targetCreate(ctx, p)
+	case gateway.Update, gateway.Delete:
+		return a.targetExisting(ctx, p)
+	default:
+		return a.targetKey(ctx, p)
+	}
+}
+
+// targetCreate is a new id, unless If-None-Exist finds one.
+func (a *applying) targetCreate(ctx context.Context, p *planned) error {
+	if p.Where == nil {
+		p.id = newID(p.bucket())
+		return nil
+	}
+	ids, err := a.match(ctx, p)
+	switch {
+	case err != nil:
+		return err
+	case len(ids) > 1:
+		return mismatch(p.Type, "several resources that fit If-None-Exist", "narrow the criteria to one")
+	case len(ids) == 1:
+		p.id, p.skip = ids[0], true
+		p.old, err = a.current(ctx, p.Type, p.id)
+		return err
+	}
+	p.id = newID(p.bucket())
+	return nil
+}
+
+// bucket is the member bucket the resource lives in.
+func (p *planned) bucket() int {
+	if p.person != "" {
+		return bucketOf(p.person)
+	}
+	return randomBucket()
+}
+
+// targetExisting is the resource an update or delete names, by id or criteria.
+func (a *applying) targetExisting(ctx context.Context, p *planned) error {
+	if p.id = p.ID; p.Where != nil {
+		ids, err := a.match(ctx, p)
+		switch {
+		case err != nil:
+			return err
+		case len(ids) > 1:
+			return mismatch(p.Type, "several resources that fit the criteria", "narrow the criteria to one")
+		case len(ids) == 0 && p.Op == gateway.Delete:
+			p.skip = true
+			return nil
+		case len(ids) == 0:
+			p.id = newID(p.bucket())
+			return nil
+		}
+		p.id = ids[0]
+	}
+	old, err := a.current(ctx, p.Type, p.id)
+	if err != nil {
+		return err
+	}
+	if old == nil {
+		return notFound(p.Type, p.id)
+	}
+	return a.allow(p, old)
+}
+
+// allow checks who may write and which version was expected.
+func (a *applying) allow(p *planned, old *row) error {
+	if p.old = old; p.IfMatch != 0 && p.IfMatch != old.version {
+		return mismatch(p.Type, fmt.Sprintf("If-Match version %d, current is %d", p.IfMatch, old.version), "read the resource again and decide")
+	}
+	if old.source != string(a.caller.Partner) && p.Type != "Task" {
+		return gateway.Faultf("commit", gateway.Denied, fhir.Issue{Code: "forbidden", Path: p.Type, Found: "a " + p.Type + " that another organisation sent",
+			Allowed: "changes by its sender (a Task also by who works on it)", Fix: "send your own resource, or ask its sender"})
+	}
+	p.skip = p.Op == gateway.Delete && old.deleted()
+	if p.person == "" {
+		p.person = old.person
+	}
+	return nil
+}
+
+// targetKey is the resource of a business key; its identity row is the lock.
+func (a *applying) targetKey(ctx context.Context, p *planned) error {
+	var ref string
+	err := a.t.row(ctx, `insert into identity (type, system, value, resource) values ($1, $2, $3, '')
+		on conflict (type, system, value) do update set value = excluded.value returning resource`, p.Type, p.Key.System, p.Key.Value).Scan(&ref)
+	if err != nil {
+		return err
+	}
+	if ref == "" {
+		p.id = newID(p.bucket())
+		a.t.put("update identity set resource = $4 where type = $1 and system = $2 and value = $3", p.Type, p.Key.System, p.Key.Value, p.id)
+		return nil
+	}
+	p.id = ref
+	if p.old, err = a.currentOf(ctx, p.Type, p.id, "1 = 1", nil); err != nil {
+		return err
+	}
+	p.skip = p.Op == gateway.Ensure && p.old != nil && !p.old.deleted()
+	if p.person == "" && p.old != nil {
+		p.person = p.old.person
+	}
+	return nil
+}
+
+// match runs conditional criteria under a lock of their own, so that parallel
+// requests with the same criteria go one after the other.
+func (a *applying) match(ctx context.Context, p *planned) ([]string, error) {
+	key := p.Where.Values().Encode()
+	err := a.t.exec(ctx, `insert into identity (type, system, value, resource) values ($1, $2, $3, '')
+		on conflict (type, system, value) do update set value = excluded.value`, p.Type, "criteria|"+string(a.caller.Partner), clip(key))
+	if err != nil {
+		return nil, err
+	}
+	return a.s.matchIn(ctx, a.t, a.caller, p.Where)
+}
+
+func (s *Store) matchIn(ctx context.Context, t *tx, c gateway.Caller, q *search.Query) ([]string, error) {
+	var args []any
+	where, err := s.conditions(ctx, t, c, q, &args)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.query(ctx, "select r.id from resource r where "+where+" limit 2", args...)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	err = eachRow(rows, func() error {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+		return nil
+	})
+	return ids, err
+}
+
+// current reads and locks the current version of a resource the sender may see;
+// nil when there is none.
+func (a *applying) current(ctx context.Context, typ, id string) (*row, error) {
+	args := []any{typ, id}
+	return a.currentOf(ctx, typ, id, visible(a.caller, "r", &args), args)
+}
+
+func (a *applying) currentOf(ctx context.Context, typ, id, condition string, args []any) (*row, error) {
+	if args == nil {
+		args = []any{typ, id}
+	}
+	var r row
+	err := a.t.row(ctx, "select version, person, source, verb, updated_at, json from resource r where r.type = $1 and r.id = $2 and "+condition+a.s.dialect.forUpdate(), args...).
+		Scan(&r.version, &r.person, &r.source, &r.verb, &r.updated, &r.json)
+	if noRows(err) {
+		return nil, nil
+	}
+	return &r, err
+}

@@ -21,8 +21,8 @@ type display uint8
 
 const (
 	showLength display = iota // text of 12 characters
-	showValue                 // "2026-13-01"
-	showForm                  // the value with digits as 9: 99/99/9999
+	showValue                 // a code or number; described where it is personal
+	showForm                  // a date; 99/99/9999 where it is personal
 )
 
 // forms are the primitive types by their name in the model.

@@ -25,8 +25,9 @@ var personalDates = map[string]bool{
 func masked(text string, f *form, personal bool) string {
 	switch {
 	case f.show == showLength:
-	case personal && len(text) <= maxShown:
+	case personal && isDateLike(text):
 		return "the form " + strconv.Quote(formOf(text))
+	case personal:
 	case f.show == showValue && isWord(text), f.show == showForm && isDateLike(text):
 		return strconv.Quote(text)
 	}
@@ -38,18 +39,13 @@ func isDateLike(s string) bool {
 	return len(s) <= 40 && strings.Trim(s, "0123456789-/.:+TZ ") == ""
 }
 
-// formOf keeps the punctuation of a value and hides its digits and letters.
+// formOf keeps the punctuation of a date and hides its digits.
 func formOf(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
+		if r >= '0' && r <= '9' {
 			return '9'
-		case r == 'T' || r == 'Z' || r < '0':
-			return r
-		case r == ':':
-			return r
 		}
-		return 'x'
+		return r
 	}, s)
 }
 

@@ -189,6 +189,10 @@ func (v *validator) value(m *Node, e *element, s *shape) {
 	case shapeAny:
 		v.resource(m, e.name == "contained")
 	default:
+		if m.kind == KindNull {
+			v.report(CodeStructure, "null", "an object ("+s.name+")", "leave it out")
+			return
+		}
 		if m.kind != KindObject {
 			v.report(CodeStructure, m.kind.String(), "an object ("+s.name+")", "send its elements as members of an object: "+listed(s.own))
 			return

@@ -110,7 +110,7 @@ func (p *markup) tag() (found, fix string) {
 	p.rest = p.rest[1+len(name):]
 	if !allowedTags[name] {
 		p.unsafe = true
-		return "the markup <" + wordOr(name, "name"), "leave it out: a narrative only formats text"
+		return "the markup <" + tagName(name) + ">", "leave it out: a narrative only formats text"
 	}
 	p.content = p.content || name == "img"
 	return p.attributes(name)
@@ -120,11 +120,19 @@ func (p *markup) closing() (found, fix string) {
 	name := p.rest[2 : 2+nameLength(p.rest[2:])]
 	p.rest = strings.TrimLeft(p.rest[2+len(name):], " \t\r\n")
 	if len(p.open) == 0 || p.open[len(p.open)-1] != name || !strings.HasPrefix(p.rest, ">") {
-		return "a closing tag </" + wordOr(name, "name") + " that closes nothing", "close elements in the order they were opened"
+		return "a closing tag </" + tagName(name) + "> that closes nothing", "close elements in the order they were opened"
 	}
 	p.rest = p.rest[1:]
 	p.open = p.open[:len(p.open)-1]
 	return "", ""
+}
+
+// tagName shows the name of a tag when it can be one.
+func tagName(s string) string {
+	if isWord(s) {
+		return s
+	}
+	return "..."
 }
 
 func nameLength(s string) int {
@@ -149,7 +157,7 @@ func (p *markup) attributes(tag string) (found, fix string) {
 			return "", ""
 		}
 		if len(trimmed) == len(p.rest) {
-			return "a tag <" + tag + " that is not closed", "close it with >"
+			return "a tag <" + tag + "> that is not closed", "close it with >"
 		}
 		p.rest = trimmed
 		if found, fix = p.attribute(); found != "" {

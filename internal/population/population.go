@@ -1,0 +1,110 @@
+package population
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+)
+
+// Config of a population. The same config gives the same bytes.
+type Config struct {
+	Seed     uint64
+	Members  int       // children
+	Lines    int       // service lines, about
+	From, To time.Time // dates of service; both dates inclusive
+	Prefix   string    // put before every record id, so that two partners differ; may be empty
+}
+
+// Default is a year of care for some children, with 35 lines each.
+func Default(members int) Config {
+	return Config{Seed: 1, Members: members, Lines: 35 * members,
+		From: time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)}
+}
+
+// Stats counts the rows written and the situations planted, by name.
+type Stats struct {
+	Enrollments, Authorizations, Lines int64
+	Planted                            map[string]int64
+}
+
+// generator holds the child that is being made up.
+type generator struct {
+	cfg                                Config
+	rand                               *rand.Rand
+	enrollment, authorization, service *table
+	planted                            map[string]int64
+	from, to                           int // days since 1970
+
+	member    string
+	spans     []span
+	auths     []authorization
+	nextAuth  int
+	nextLine  int
+	neighbour string // a line of the child before
+}
+
+// Generate writes the three tables, child by child, in bounded memory.
+func Generate(cfg Config, enrollment, authorization, service io.Writer) (Stats, error) {
+	if cfg.Members <= 0 || cfg.To.Sub(cfg.From) < 60*24*time.Hour {
+		return Stats{}, errors.New("population: want at least one member and sixty days")
+	}
+	g := &generator{cfg: cfg, planted: map[string]int64{}, from: int(cfg.From.Unix() / 86400), to: int(cfg.To.Unix() / 86400),
+		enrollment: newTable(enrollment, EnrollmentHeader), authorization: newTable(authorization, AuthorizationHeader),
+		service: newTable(service, ServiceHeader)}
+	for n := range cfg.Members {
+		g.rand = rand.New(rand.NewPCG(cfg.Seed, uint64(n)))
+		g.member = fmt.Sprintf("SYN%08d", n+1)
+		g.enroll()
+		g.authorize()
+		g.serve(g.quota(n))
+	}
+	for _, t := range []*table{g.enrollment, g.authorization, g.service} {
+		if err := t.to.Flush(); err != nil {
+			return Stats{}, fmt.Errorf("population: %w", err)
+		}
+	}
+	return Stats{g.enrollment.rows, g.authorization.rows, g.service.rows, g.planted}, nil
+}
+
+// quota spreads the lines: most children near the mean, a few very busy ones.
+// Every busy child is paid for by the quiet ones, so the sum stays near.
+func (g *generator) quota(n int) int {
+	mean := float64(g.cfg.Lines) / float64(g.cfg.Members)
+	factor := 0.4 + g.rand.Float64()
+	if n%40 == 7 {
+		factor *= 5
+	}
+	return int(mean*factor + 0.5)
+}
+
+// chance is true once in n times.
+func (g *generator) chance(n int) bool { return g.rand.IntN(n) == 0 }
+
+// plant counts a situation.
+func (g *generator) plant(name string) { g.planted[name]++ }
+
+// within is a day from a to b, both inclusive.
+func (g *generator) within(a, b int) int { return a + g.rand.IntN(max(b-a, 0)+1) }
+
+// receivedAfter is an instant some days after a date, or sometimes not stated.
+func (g *generator) receivedAfter(date, days int) int64 {
+	if g.chance(12) {
+		g.plant("received_at empty")
+		return 0
+	}
+	return int64(date+g.rand.IntN(days+1))*86400 + int64(g.rand.IntN(86400))
+}
+
+func (g *generator) authID() string {
+	g.nextAuth++
+	return fmt.Sprintf("%sA%08d", g.cfg.Prefix, g.nextAuth)
+}
+
+func (g *generator) lineID() string {
+	g.nextLine++
+	return fmt.Sprintf("%sL%09d", g.cfg.Prefix, g.nextLine)
+}
+
+func (g *generator) claimID() string { return fmt.Sprintf("%sC%09d", g.cfg.Prefix, g.nextLine) }

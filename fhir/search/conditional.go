@@ -2,6 +2,7 @@ package search
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/throughline/throughline/fhir"
@@ -10,8 +11,9 @@ import (
 // ParseIfNoneExist reads the criteria of a conditional create, update or delete:
 // what stands after the "?", with or without "Type?" before it
 // (http://hl7.org/fhir/R4/http.html#ccreate). It is strict, takes no parameter
-// that shapes an answer, and wants at least one criterion that names a value, as
-// a condition everything meets would act on a stranger's record.
+// that shapes an answer, and wants at least one criterion that names a value
+// (not :missing, :not, ne or _lastUpdated alone), as a condition everything
+// meets would act on a stranger's record.
 func ParseIfNoneExist(resourceType, query string) (*Query, fhir.Issues) {
 	p := parser{}
 	query = strings.TrimPrefix(strings.TrimPrefix(query, resourceType), "?")
@@ -43,5 +45,6 @@ func (c *Clause) names() bool {
 	if c.Chain != nil {
 		return c.Chain.names()
 	}
-	return c.Modifier != Not && c.Modifier != Missing
+	some := func(v Value) bool { return v.Prefix != NotEqual }
+	return c.Modifier != Not && c.Modifier != Missing && c.Param.Column() != "last_updated" && slices.ContainsFunc(c.Values, some)
 }

@@ -46,7 +46,7 @@ func (p *parser) bad(c *criterion, value, allowed, fix string) {
 
 // show repeats a value, unless it may be personal.
 func (c *criterion) show(value string) string {
-	if c.param.Personal {
+	if c.param.Personal || c.modifier == Identifier {
 		return hidden
 	}
 	return shown(value)
@@ -96,9 +96,11 @@ func namesOf(resourceType string) []string {
 // byDistance sorts names by how near they are to what was sent.
 func byDistance(names []string, sent string) []string {
 	sent = strings.ToLower(cut(sent, maxShown))
-	slices.SortStableFunc(names, func(a, b string) int {
-		return cmp.Compare(distance(a, sent), distance(b, sent))
-	})
+	far := make(map[string]int, len(names))
+	for _, name := range names {
+		far[name] = distance(name, sent)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
 	return names
 }
 

@@ -10,6 +10,9 @@ import (
 // entry holds 2,704 bytes in all.
 const maxKey = 1024
 
+// maxHead is how much of a longer value is kept as it is.
+const maxHead = maxKey - 2*sha256.Size - 1
+
 // key bounds a system, code, identifier or URL. What is longer keeps its
 // beginning and a hash of the whole, so that different values stay different.
 // Rows and queries both pass through it.
@@ -18,7 +21,7 @@ func key(s string) string {
 		return s
 	}
 	sum := sha256.Sum256([]byte(s))
-	return cut(s, maxKey-2*sha256.Size-1) + "#" + hex.EncodeToString(sum[:])
+	return cut(s, maxHead) + "#" + hex.EncodeToString(sum[:])
 }
 
 // cut bounds a text, which is searched from its beginning.

@@ -13,7 +13,7 @@ import (
 
 // What one search may hold, so that it stays a statement a database can plan.
 const (
-	maxClauses = 64
+	maxParams  = 64
 	maxValues  = 1000
 	maxCount   = 1000
 )
@@ -31,21 +31,30 @@ func Parse(resourceType string, q url.Values, opt Options) (*Query, fhir.Issues)
 	}
 	p := parser{opt: opt, query: &Query{Type: resourceType, Count: min(DefaultCount, opt.MaxCount)}}
 	if len(For(resourceType)) == 0 {
-		p.fail(codeNotSupported, "", shown(resourceType), "the name of an R4 resource type", "search one type: /Patient?...")
+		p.fail(codeNotSupported, "", shown(printable(resourceType)), "the name of an R4 resource type", "search one type: /Patient?...")
+		return nil, p.issues
+	}
+	if n := size(q); n > maxParams {
+		p.fail(fhir.CodeTooCostly, "", strconv.Itoa(n)+" parameters", "at most "+strconv.Itoa(maxParams), "search with fewer")
 		return nil, p.issues
 	}
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		p.parameter(name, q[name])
-	}
-	if len(p.query.Clauses) > maxClauses {
-		p.fail(fhir.CodeTooCostly, "", strconv.Itoa(len(p.query.Clauses))+" criteria",
-			"at most "+strconv.Itoa(maxClauses), "search with fewer criteria")
 	}
 	if p.issues.Errors() {
 		return nil, p.issues
 	}
 	slices.SortStableFunc(p.query.Clauses, func(a, b Clause) int { return cmp.Compare(a.key(), b.key()) })
 	return p.query, p.issues
+}
+
+// size counts the parameters, repeats too.
+func size(q url.Values) int {
+	n := 0
+	for _, values := range q {
+		n += len(values)
+	}
+	return n
 }
 
 type parser struct {
@@ -86,7 +95,7 @@ func (p *parser) has(name string, values []string) {
 	}
 	back, ok := Find(parts[1], parts[2])
 	if !ok || back.Type != Reference || !back.targets(p.query.Type) {
-		p.fail(codeNotSupported, name, parts[1]+":"+parts[2], "a reference from another type to "+p.query.Type,
+		p.fail(codeNotSupported, name, shown(printable(parts[1]+":"+parts[2])), "a reference from another type to "+p.query.Type,
 			"use one of: "+strings.Join(Supported(p.query.Type).RevIncludes, ", "))
 		return
 	}

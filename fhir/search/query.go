@@ -16,7 +16,8 @@ type Query struct {
 // Clause is one criterion. Exactly one of these forms:
 //
 //	Values             any of them satisfies it (Modifier "not": none of them, for any row)
-//	Modifier Missing   Values[0].Missing says whether rows of Param must be absent
+//	Modifier Missing   Values[0].Missing says whether rows of Param must be absent; a
+//	                   token has rows when it has tokens or texts
 //	Chain, no Has      Param is a reference of the searched type; the resource it names,
 //	                   of one of the Targets, must satisfy Chain
 //	Chain and Has      a resource of type Has refers to the searched one by its reference
@@ -62,7 +63,7 @@ const (
 //	:missing    Missing
 //	:text       Text (folded)
 type Value struct {
-	Sent      string // the value in canonical form, unescaped; what Values prints
+	Sent      string // the value in canonical form, escaped; what Values prints
 	Prefix    Prefix
 	Lo, Hi    int64
 	AnySystem bool

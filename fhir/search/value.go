@@ -99,7 +99,7 @@ func (p *parser) uri(c *criterion, sent string) (Value, bool) {
 		return Value{}, false
 	}
 	if c.modifier == Below {
-		return Value{Sent: escape(text), Code: cut(text, maxKey)}, true
+		return Value{Sent: escape(text), Code: cut(text, maxHead)}, true
 	}
 	return Value{Sent: escape(text), Code: key(text)}, true
 }
@@ -113,7 +113,7 @@ func (p *parser) reference(c *criterion, sent string) (Value, bool) {
 	typ, id, _, absolute := fhir.ParseRef(text)
 	switch {
 	case absolute:
-		return Value{Sent: escape(text), Type: c.target, URL: key(text)}, true
+		return Value{Sent: escape(text), URL: key(text)}, true
 	case typ != "":
 	case isID(text):
 		typ, id = c.target, text

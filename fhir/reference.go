@@ -29,11 +29,16 @@ type Reference struct {
 // urn:uuid: and urn:oid: values of uri elements and of links in narratives;
 // Link tells them apart.
 func (r *Resource) References() []Reference {
+	return r.references(true)
+}
+
+// references skips the paths when nobody reads them: they are most of the cost.
+func (r *Resource) references(paths bool) []Reference {
 	root := r.Root()
 	if root == nil {
 		return nil
 	}
-	c := collector{base: int(root.start)}
+	c := collector{base: int(root.start), paths: paths}
 	c.path.push(r.Type, -1)
 	c.object(root, resourceShape(r.Type))
 	return c.found
@@ -42,6 +47,7 @@ func (r *Resource) References() []Reference {
 // collector walks a resource beside its model and keeps what points elsewhere.
 type collector struct {
 	base  int
+	paths bool
 	path  trail
 	found []Reference
 }
@@ -104,8 +110,14 @@ func (c *collector) reference(v *Node) {
 }
 
 func (c *collector) add(v *Node, link Link) {
-	c.found = append(c.found, Reference{Path: c.path.String(), Value: v.Text(), Link: link,
-		Start: int(v.start) - c.base, End: int(v.end) - c.base})
+	c.keep(Reference{Value: v.Text(), Link: link, Start: int(v.start) - c.base, End: int(v.end) - c.base})
+}
+
+func (c *collector) keep(r Reference) {
+	if c.paths {
+		r.Path = c.path.String()
+	}
+	c.found = append(c.found, r)
 }
 
 // narrative finds href="urn:..." and src="urn:..." in the XHTML. It reads the
@@ -121,8 +133,7 @@ func (c *collector) narrative(v *Node) {
 		end := start + max(bytes.IndexAny(raw[start:], `"'\<> `), 0)
 		at = max(end, start+4)
 		if value := string(raw[start:end]); isURN(value) && isLinkValue(raw[:start]) {
-			c.found = append(c.found, Reference{Path: c.path.String(), Value: value, Link: LinkNarrative,
-				Start: int(v.start) + start - c.base, End: int(v.start) + end - c.base})
+			c.keep(Reference{Value: value, Link: LinkNarrative, Start: int(v.start) + start - c.base, End: int(v.start) + end - c.base})
 		}
 	}
 }

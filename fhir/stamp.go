@@ -52,7 +52,7 @@ func (s *splicer) rewrite(r *Resource, refs func(string) string) {
 	if refs == nil {
 		return
 	}
-	for _, ref := range r.References() {
+	for _, ref := range r.references(false) {
 		value := refs(ref.Value)
 		if value == ref.Value {
 			continue

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/throughline/throughline/ledger"
+)
+
+// factKind is one of the three tables of facts: its columns and what makes two
+// rows versions of one key. An authorization's table is auth_fact because
+// authorization is a reserved word of SQL.
+type factKind struct {
+	sheet
+	keyTexts []int // text columns of the key
+	dayKey   bool  // n[factStart] belongs to the key
+	same     func(a, b *sheetRow) bool
+}
+
+// factKey is a key of any of the tables.
+type factKey struct {
+	a, b, c string
+	day     int64
+}
+
+// Places of columns in a sheetRow, see the kinds below.
+const (
+	factBucket, factKnown, factReceived, factStart, factEnd = 0, 1, 2, 3, 4
+
+	factPerson, factPartner         = 0, 1
+	lineID, lineClaim, lineReplaces = 2, 3, 9
+	spanPayer, spanProgram          = 2, 3
+)
+
+var factKinds = [3]*factKind{lineKind, authKind, spanKind}
+
+var lineKind = &factKind{
+	sheet: sheet{
+		name:  "service_line",
+		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"day", 4}, {"units", 8}, {"scale", 2}, {"frequency", 2}},
+		texts: []string{"person", "partner", "id", "claim", "provider", "code", "modifiers", "day_text", "unit", "replaces", "source", "auth", "visit", "start_time", "denial", "member"},
+	},
+	keyTexts: []int{factPartner, lineID},
+	same:     sameFact(7, 15),
+}
+
+var authKind = &factKind{
+	sheet: sheet{
+		name:  "auth_fact",
+		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}, {"units", 8}, {"cap_units", 8}, {"pending", 8}},
+		texts: []string{"person", "partner", "id", "provider", "code", "modifiers", "unit", "status", "cap_period", "program", "payer", "member"},
+	},
+	keyTexts: []int{factPartner, lineID},
+	same:     sameFact(8, 11),
+}
+
+var spanKind = &factKind{
+	sheet: sheet{
+		name:  "span_fact",
+		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}},
+		texts: []string{"person", "partner", "payer", "program", "member"},
+	},
+	keyTexts: []int{factPerson, spanPayer, spanProgram},
+	dayKey:   true,
+	same: func(a, b *sheetRow) bool {
+		return a.n[factReceived] == b.n[factReceived] && a.n[factEnd] == b.n[factEnd] // whoever said it
+	},
+}
+
+// sameFact compares everything but bucket, known and the member id as sent.
+func sameFact(nums, texts int) func(a, b *sheetRow) bool {
+	return func(a, b *sheetRow) bool {
+		return slices.Equal(a.n[factReceived:nums], b.n[factReceived:nums]) && slices.Equal(a.s[:texts], b.s[:texts])
+	}
+}
+
+func (k *factKind) key(r *sheetRow) factKey {
+	var key factKey
+	for i, to := range []*string{&key.a, &key.b, &key.c}[:len(k.keyTexts)] {
+		*to = r.s[k.keyTexts[i]]
+	}
+	if k.dayKey {
+		key.day = r.n[factStart]
+	}
+	return key
+}
+
+// known says whether a row adds nothing to the versions of its key, oldest
+// first: it says what the newest says, or it is a version with a received time
+// that was delivered before.
+func (k *factKind) known(old []sheetRow, r *sheetRow) bool {
+	for i := range old {
+		if (i == len(old)-1 || r.n[factReceived] != 0) && k.same(&old[i], r) {
+			return true
+		}
+	}
+	return false
+}
+
+func compareByPerson(a, b sheetRow) int {
+	return cmp.Or(strings.Compare(a.s[factPerson], b.s[factPerson]), strings.Compare(a.s[2], b.s[2]))
+}
+
+// versions reads all versions of the keys of rows, oldest first. Persons in
+// fresh have none.
+func (k *factKind) versions(ctx context.Context, t *tx, rows []sheetRow, fresh map[string]bool) (map[factKey][]sheetRow, error) {
+	old := map[factKey][]sheetRow{}
+	keep := func(r *sheetRow) error {
+		old[k.key(r)] = append(old[k.key(r)], *r)
+		return nil
+	}
+	if k.dayKey {
+		return old, k.eachOfPersons(ctx, t, rows, fresh, keep)
+	}
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].s[lineID]
+	}
+	err := eachList(t, ids, func(list string, args []any) error {
+		args = append(args, rows[0].s[factPartner])
+		return k.eachOf(ctx, t, fmt.Sprintf("id %s and partner = $%d order by known", list, len(args)), args, keep)
+	})
+	return old, err
+}
+
+// eachOfPersons reads all rows of the persons of rows, oldest first.
+func (k *factKind) eachOfPersons(ctx context.Context, t *tx, rows []sheetRow, fresh map[string]bool, f func(*sheetRow) error) error {
+	var people []string
+	for i := range rows {
+		if p := rows[i].s[factPerson]; !fresh[p] {
+			people = append(people, p)
+		}
+	}
+	slices.Sort(people)
+	people = slices.Compact(people)
+	for chunk := range slices.Chunk(people, xrefChunk) {
+		args := make([]any, len(chunk))
+		pairs := make([]string, len(chunk))
+		for i, p := range chunk {
+			args[i], pairs[i] = p, fmt.Sprintf("(%d, $%d)", bucketOf(p), i+1)
+		}
+		where := "(bucket, person) in (values " + strings.Join(pairs, ", ") + ") order by known"
+		if err := k.eachOf(ctx, t, where, args, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachList calls f with a condition of the form "in (...)" over the values: all
+// at once on PostgreSQL, some hundred at a time elsewhere.
+func eachList(t *tx, values []string, f func(list string, args []any) error) error {
+	if len(values) == 0 {
+		return nil
+	}
+	if t.pg != nil {
+		return f("= any($1)", []any{values})
+	}
+	for chunk := range slices.Chunk(values, xrefChunk) {
+		var args []any
+		if err := f("in ("+bindAll(&args, chunk)+")", args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lineRow(person, partner, member string, l *ledger.Line) (r sheetRow) {
+	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(l.Received), int64(l.Date), l.Units.Coef, int64(l.Units.Scale), int64(l.Frequency)})
+	copy(r.s[:], []string{person, partner, l.ID, l.ClaimID, l.Provider, l.Code, l.Modifiers, l.DateText, l.Unit, l.Replaces, l.Source, l.Auth, l.VisitID, l.StartTime, l.DenialCode, member})
+	return r
+}
+
+func lineOf(r *sheetRow) ledger.Line {
+	n, s := &r.n, &r.s
+	return ledger.Line{Seq: n[1], Received: ledger.Stamp(n[2]), Date: ledger.Day(n[3]), Units: ledger.Decimal{Coef: n[4], Scale: uint8(n[5])}, Frequency: int(n[6]),
+		Partner: s[1], ID: s[2], ClaimID: s[3], Provider: s[4], Code: s[5], Modifiers: s[6], DateText: s[7], Unit: s[8], Replaces: s[9],
+		Source: s[10], Auth: s[11], VisitID: s[12], StartTime: s[13], DenialCode: s[14]}
+}
+
+func authRow(person, partner, member string, a *ledger.Auth) (r sheetRow) {
+	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(a.Received), int64(a.Start), int64(a.End), a.Units, a.CapUnits, a.Pending})
+	copy(r.s[:], []string{person, partner, a.ID, a.Provider, a.Code, a.Modifiers, a.Unit, string(a.Status), string(a.CapPeriod), a.Program, a.Payer, member})
+	return r
+}
+
+func authOf(r *sheetRow) ledger.Auth {
+	n, s := &r.n, &r.s
+	return ledger.Auth{Seq: n[1], Received: ledger.Stamp(n[2]), Start: ledger.Day(n[3]), End: ledger.Day(n[4]), Units: n[5], CapUnits: n[6], Pending: n[7],
+		Partner: s[1], ID: s[2], Provider: s[3], Code: s[4], Modifiers: s[5], Unit: s[6], Status: ledger.Status(s[7]), CapPeriod: ledger.CapPeriod(s[8]),
+		Program: s[9], Payer: s[10]}
+}
+
+func spanRow(person, partner, member string, sp *ledger.Span) (r sheetRow) {
+	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(sp.Received), int64(sp.Start), int64(sp.End)})
+	copy(r.s[:], []string{person, partner, sp.Payer, sp.Program, member})
+	return r
+}
+
+func spanOf(r *sheetRow) ledger.Span {
+	return ledger.Span{Seq: r.n[1], Received: ledger.Stamp(r.n[2]), Start: ledger.Day(r.n[3]), End: ledger.Day(r.n[4]),
+		Partner: r.s[1], Payer: r.s[2], Program: r.s[3]}
+}

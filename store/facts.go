@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+)
+
+// putFacts appends the ledger's rows of one message as new versions. A row that
+// says the same as the newest version of its key adds nothing. people maps the
+// members' identifiers, as in the facts or scoped by xref, to persons.
+func (s *Store) putFacts(ctx context.Context, t *tx, partner gateway.PartnerID, people map[gateway.Identifier]string, f gateway.Facts) error {
+	batch, err := s.factRows(partner, people, f)
+	if err != nil {
+		return err
+	}
+	if err := lockFacts(ctx, t, string(partner), batch[0], batch[1]); err != nil {
+		return err
+	}
+	for i, rows := range batch {
+		if _, err := s.putVersions(ctx, t, factKinds[i], rows, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// factRows turns facts into rows of the three tables, in the order of factKinds.
+func (s *Store) factRows(partner gateway.PartnerID, people map[gateway.Identifier]string, f gateway.Facts) (out [3][]sheetRow, err error) {
+	person := func(member gateway.Identifier) string {
+		p, ok := people[member]
+		if !ok {
+			p = people[s.xref(partner, member)]
+		}
+		if p == "" {
+			err = fmt.Errorf("ledger facts: a member has no person")
+		}
+		return p
+	}
+	for i := range f.Lines {
+		out[0] = append(out[0], lineRow(person(f.Lines[i].Member), string(partner), f.Lines[i].Member.Value, &f.Lines[i].Line))
+	}
+	for i := range f.Auths {
+		out[1] = append(out[1], authRow(person(f.Auths[i].Member), string(partner), f.Auths[i].Member.Value, &f.Auths[i].Auth))
+	}
+	for i := range f.Spans {
+		out[2] = append(out[2], spanRow(person(f.Spans[i].Member), string(partner), f.Spans[i].Member.Value, &f.Spans[i].Span))
+	}
+	if err == nil {
+		err = checkKeys(out[:])
+	}
+	return out, err
+}
+
+// checkKeys refuses keys that no index can hold.
+func checkKeys(batch [][]sheetRow) error {
+	for i, rows := range batch {
+		for r := range rows {
+			for _, c := range factKinds[i].keyTexts {
+				if len(rows[r].s[c]) > maxKey {
+					return gateway.Faultf("ledger facts", gateway.Invalid, fhir.Issue{Severity: fhir.Error, Code: fhir.CodeTooLong,
+						Found: fmt.Sprintf("an id of %d bytes", len(rows[r].s[c])), Allowed: fmt.Sprintf("at most %d bytes", maxKey), Fix: "send the id itself"})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// manyKeys is the number of keys from which a transaction locks the partner's
+// facts as a whole.
+const manyKeys = 64
+
+// lockFacts keeps two transactions from writing the same key, or two ends of
+// one chain, without seeing each other. SQLite has one writer anyway.
+func lockFacts(ctx context.Context, t *tx, partner string, lines, auths []sheetRow) error {
+	if t.pg == nil || len(lines)+len(auths) == 0 {
+		return nil
+	}
+	if len(lines)+len(auths) > manyKeys {
+		return lockAllFacts(ctx, t, partner)
+	}
+	if err := t.exec(ctx, "select pg_advisory_xact_lock_shared($1)", hashKey("facts", partner)); err != nil {
+		return err
+	}
+	var keys []int64
+	for i := range lines {
+		for _, id := range []string{lines[i].s[lineID], lines[i].s[lineClaim], lines[i].s[lineReplaces]} {
+			keys = append(keys, hashKey("line", partner, id))
+		}
+	}
+	for i := range auths {
+		keys = append(keys, hashKey("auth", partner, auths[i].s[lineID]))
+	}
+	slices.Sort(keys)
+	return t.exec(ctx, "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) with ordinality as u(k, n) order by n", slices.Compact(keys))
+}
+
+// lockAllFacts lets one transaction at a time write facts of the partner in bulk.
+func lockAllFacts(ctx context.Context, t *tx, partner string) error {
+	if t.pg == nil {
+		return nil
+	}
+	return t.exec(ctx, "select pg_advisory_xact_lock($1)", hashKey("facts", partner))
+}
+
+func hashKey(parts ...string) int64 {
+	h := fnv.New64a()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return int64(h.Sum64())
+}
+
+// putVersions appends the rows that say something new and answers how many. All
+// of them get one number of the commit order, but for keys that come several
+// times: their rows get one number each, in order. Persons in fresh have no rows
+// yet.
+func (s *Store) putVersions(ctx context.Context, t *tx, k *factKind, rows []sheetRow, fresh map[string]bool) (added int, err error) {
+	for _, round := range roundsOf(k, rows) {
+		old, err := k.versions(ctx, t, round, fresh)
+		if err != nil {
+			return added, err
+		}
+		news := slices.DeleteFunc(round, func(r sheetRow) bool { return k.known(old[k.key(&r)], &r) })
+		if len(news) == 0 {
+			continue
+		}
+		seq, err := s.dialect.nextSeq(ctx, t, 1)
+		if err != nil {
+			return added, err
+		}
+		for i := range news {
+			news[i].n[factKnown] = seq
+		}
+		slices.SortFunc(news, compareByPerson) // rows of one bucket side by side
+		if err := k.insertRows(ctx, t, news); err != nil {
+			return added, err
+		}
+		if err := linkPersons(ctx, t, k, news, old); err != nil {
+			return added, err
+		}
+		added += len(news)
+	}
+	return added, nil
+}
+
+// roundsOf splits rows so that no key comes twice in a round.
+func roundsOf(k *factKind, rows []sheetRow) [][]sheetRow {
+	var rounds [][]sheetRow
+	seen := make(map[factKey]int, len(rows))
+	for i := range rows {
+		key := k.key(&rows[i])
+		n := seen[key]
+		seen[key]++
+		if n == len(rounds) {
+			rounds = append(rounds, nil)
+		}
+		rounds[n] = append(rounds[n], rows[i])
+	}
+	return rounds
+}

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// A sheet is a table that is written and read in bulk: its number columns
+// first, then its text columns. None is ever null.
+type sheet struct {
+	name  string
+	nums  []column
+	texts []string
+}
+
+// column is a number column and its width on PostgreSQL: 2, 4 or 8 bytes.
+type column struct {
+	name  string
+	bytes int
+}
+
+// sheetRow is one row of any sheet, in the order of its columns.
+type sheetRow struct {
+	n [9]int64
+	s [16]string
+}
+
+// columns is the list of all columns, numbers first.
+func (h *sheet) columns() string {
+	names := make([]string, 0, len(h.nums)+len(h.texts))
+	for _, c := range h.nums {
+		names = append(names, c.name)
+	}
+	return strings.Join(append(names, h.texts...), ", ")
+}
+
+// dest are the places to scan a row of all columns into.
+func (h *sheet) dest(r *sheetRow) []any {
+	out := make([]any, 0, len(h.nums)+len(h.texts))
+	for i := range h.nums {
+		out = append(out, &r.n[i])
+	}
+	for i := range h.texts {
+		out = append(out, &r.s[i])
+	}
+	return out
+}
+
+// fewRows is the number of rows from which COPY beats an INSERT.
+const fewRows = 50
+
+// insertRows writes rows by COPY on PostgreSQL and in INSERTs of fewRows rows
+// elsewhere (speed.md, section 1).
+func (h *sheet) insertRows(ctx context.Context, t *tx, rows []sheetRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if t.pg != nil && len(rows) > fewRows {
+		return h.copyRows(ctx, t, rows)
+	}
+	for len(rows) > 0 {
+		n := min(fewRows, len(rows))
+		if err := t.exec(ctx, h.insertText(n), h.values(rows[:n])...); err != nil {
+			return fmt.Errorf("%s: %w", h.name, err)
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func (h *sheet) values(rows []sheetRow) []any {
+	out := make([]any, 0, len(rows)*(len(h.nums)+len(h.texts)))
+	for i := range rows {
+		for c := range h.nums {
+			out = append(out, rows[i].n[c])
+		}
+		for c := range h.texts {
+			out = append(out, rows[i].s[c])
+		}
+	}
+	return out
+}
+
+func (h *sheet) insertText(rows int) string {
+	var b strings.Builder
+	b.WriteString("insert into " + h.name + " (" + h.columns() + ") values ")
+	width := len(h.nums) + len(h.texts)
+	for r := range rows {
+		b.WriteString(strings.Repeat(",", min(r, 1)) + "(")
+		for c := range width {
+			fmt.Fprintf(&b, "%s$%d", strings.Repeat(",", min(c, 1)), r*width+c+1)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// copyRows is COPY in PostgreSQL's binary form
+// (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format").
+func (h *sheet) copyRows(ctx context.Context, t *tx, rows []sheetRow) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	body := bytes.NewReader(h.encode(rows))
+	return t.conn.Raw(func(c any) error {
+		_, err := t.pg(c).PgConn().CopyFrom(ctx, body, "copy "+h.name+" ("+h.columns()+") from stdin (format binary)")
+		if err != nil {
+			return fmt.Errorf("%s: %w", h.name, err)
+		}
+		return nil
+	})
+}
+
+func (h *sheet) encode(rows []sheetRow) []byte {
+	out := make([]byte, 0, 64+len(rows)*256)
+	out = append(out, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
+	for i := range rows {
+		out = binary.BigEndian.AppendUint16(out, uint16(len(h.nums)+len(h.texts)))
+		for c, col := range h.nums {
+			out = appendNumber(out, rows[i].n[c], col.bytes)
+		}
+		for c := range h.texts {
+			out = binary.BigEndian.AppendUint32(out, uint32(len(rows[i].s[c])))
+			out = append(out, rows[i].s[c]...)
+		}
+	}
+	return append(out, 0xff, 0xff)
+}
+
+func appendNumber(out []byte, n int64, width int) []byte {
+	out = binary.BigEndian.AppendUint32(out, uint32(width))
+	switch width {
+	case 2:
+		return binary.BigEndian.AppendUint16(out, uint16(n))
+	case 4:
+		return binary.BigEndian.AppendUint32(out, uint32(n))
+	}
+	return binary.BigEndian.AppendUint64(out, uint64(n))
+}
+
+// eachOf calls f for every row of the sheet that the condition holds for. The
+// row is overwritten by the next one; its texts are not.
+func (h *sheet) eachOf(ctx context.Context, t *tx, where string, args []any, f func(*sheetRow) error) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	text := "select " + h.columns() + " from " + h.name + " where " + where
+	if t.pg != nil {
+		return t.conn.Raw(func(c any) error { return h.eachRaw(ctx, t.pg(c), text, args, f) })
+	}
+	rows, err := t.conn.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	var r sheetRow
+	dest := h.dest(&r)
+	return eachRow(rows, func() error {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		return f(&r)
+	})
+}
+
+// eachRaw reads the binary wire form itself: half of the time of a full run
+// would go into scanning otherwise.
+func (h *sheet) eachRaw(ctx context.Context, conn *pgx.Conn, text string, args []any, f func(*sheetRow) error) error {
+	rows, err := conn.Query(ctx, text, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, args...)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var r sheetRow
+	words := interner{}
+	for rows.Next() {
+		raw := rows.RawValues()
+		for i := range h.nums {
+			r.n[i] = number(raw[i])
+		}
+		words.texts(raw[len(h.nums):], r.s[:])
+		if err := f(&r); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func number(b []byte) int64 {
+	switch len(b) {
+	case 2:
+		return int64(int16(binary.BigEndian.Uint16(b)))
+	case 4:
+		return int64(int32(binary.BigEndian.Uint32(b)))
+	}
+	return int64(binary.BigEndian.Uint64(b))
+}
+
+// interner gives equal short texts one place in memory: codes, partners and
+// providers repeat all the time.
+type interner map[string]string
+
+const (
+	internLength = 16
+	internWords  = 4096
+)
+
+func (w interner) texts(raw [][]byte, into []string) {
+	for i, b := range raw {
+		into[i] = w.text(b)
+	}
+}
+
+func (w interner) text(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if len(b) > internLength {
+		return string(b)
+	}
+	if s, ok := w[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	if len(w) < internWords {
+		w[s] = s
+	}
+	return s
+}

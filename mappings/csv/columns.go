@@ -1,0 +1,85 @@
+package csv
+
+import (
+	"github.com/throughline/throughline/mappings/record"
+)
+
+// column is one column of a record's table: a field of the record itself, or
+// of the group that its prefix names.
+type column struct {
+	name  string
+	field *record.Field
+	group *group
+}
+
+// group is the part of a record that a set of columns fills: the record, an
+// object in it, or the entries of a list.
+type group struct {
+	field  *record.Field // nil = the record itself
+	parent *group
+	inline bool // its columns stand among the record's own
+}
+
+// layout is a record's table.
+type layout struct {
+	schema  *record.Schema
+	columns []column
+	groups  []*group // parents before children
+}
+
+func newLayout(s *record.Schema) *layout {
+	l := &layout{schema: s}
+	l.add(s, "", &group{})
+	return l
+}
+
+func (l *layout) add(s *record.Schema, prefix string, g *group) {
+	l.groups = append(l.groups, g)
+	var nested []*record.Field
+	for _, f := range s.Fields {
+		switch {
+		case f.CSV == "-":
+		case f.CSV == "*":
+			l.add(f.Elem, prefix, &group{field: f, parent: g, inline: true})
+		case f.Elem != nil:
+			nested = append(nested, f)
+		default:
+			l.columns = append(l.columns, column{prefix + f.Name, f, g})
+		}
+	}
+	for _, f := range nested {
+		l.add(f.Elem, prefix+f.CSV+"_", &group{field: f, parent: g})
+	}
+}
+
+// single says that every row of the table is a record of its own.
+func (l *layout) single() bool {
+	for _, g := range l.groups {
+		if g.field != nil && !g.inline {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *layout) names() []string {
+	names := make([]string, len(l.columns))
+	for i, c := range l.columns {
+		names[i] = c.name
+	}
+	return names
+}
+
+// Columns are the columns of a record's table, in order.
+func Columns(name string) []string { return newLayout(record.SchemaOf(name)).names() }
+
+// ColumnOf finds the column of a field of a list or object, or of the record
+// when the list is empty; empty when CSV does not have it.
+func ColumnOf(name string, f *record.Field) string {
+	for _, c := range newLayout(record.SchemaOf(name)).columns {
+		if c.field == f {
+			return c.name
+		}
+	}
+	return ""
+}

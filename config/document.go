@@ -1,0 +1,104 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// document is a configuration as it is written: the union of all its files,
+// the environment and the flags, before it becomes a Config.
+type document struct {
+	Server    Server            `yaml:"server" envPrefix:"server."`
+	Store     Store             `yaml:"store" envPrefix:"store."`
+	Redis     Redis             `yaml:"redis" envPrefix:"redis."`
+	Identity  Identity          `yaml:"identity" envPrefix:"identity."`
+	Logging   Logging           `yaml:"logging" envPrefix:"logging."`
+	Programs  programsEntry     `yaml:"programs" envPrefix:"programs."`
+	Partners  []partnerEntry    `yaml:"partners" validate:"dive"`
+	Tokens    map[string]Secret `yaml:"tokens"`
+	Schedules []scheduleEntry   `yaml:"schedules" validate:"dive"`
+	Ledger    ledgerEntry       `yaml:"ledger" envPrefix:"ledger."`
+}
+
+// programsEntry names the packs to load.
+type programsEntry struct {
+	Packs       []string `yaml:"packs"`       // ids
+	Directories []string `yaml:"directories"` // searched before the built-in packs
+}
+
+// partnerEntry is one partner as written.
+type partnerEntry struct {
+	ID            string                 `yaml:"id" validate:"id"`
+	Name          string                 `yaml:"name" validate:"required"`
+	Kind          string                 `yaml:"kind" validate:"oneof=clinic ehr mco state agency operator"`
+	NPI           []string               `yaml:"npi" validate:"dive,npi"`
+	Identifiers   []identifierEntry      `yaml:"identifiers" validate:"dive"`
+	Payers        []string               `yaml:"payers" validate:"dive,required"`
+	Programs      []string               `yaml:"programs"`
+	MemberSystem  string                 `yaml:"member_system" validate:"omitempty,uri"`
+	Zone          string                 `yaml:"zone" validate:"omitempty,zone"`
+	Sends         []string               `yaml:"sends" validate:"dive,kind"`
+	Networks      []netip.Prefix         `yaml:"networks"`
+	Labels        []string               `yaml:"labels" validate:"dive,label"`
+	RatePerMinute int                    `yaml:"rate_per_minute" validate:"gte=0"`
+	Formats       map[string]formatEntry `yaml:"formats" validate:"dive,keys,record,endkeys"`
+	Wants         []wantEntry            `yaml:"wants" validate:"dive"`
+	Deliver       *deliverEntry          `yaml:"deliver"`
+}
+
+// identifierEntry is a business identifier as written.
+type identifierEntry struct {
+	System string `yaml:"system" validate:"uri"`
+	Value  string `yaml:"value" validate:"required"`
+}
+
+// formatEntry is a partner's own columns and codes for one record kind.
+type formatEntry struct {
+	Version string                       `yaml:"version" validate:"required"`
+	Columns map[string]string            `yaml:"columns"` // our column: theirs
+	Codes   map[string]map[string]string `yaml:"codes"`   // our column: their code: ours
+}
+
+// wantEntry selects resources for delivery.
+type wantEntry struct {
+	Types []string `yaml:"types" validate:"min=1,dive,resource"`
+	Own   bool     `yaml:"own"`
+}
+
+// deliverEntry is where deliveries go.
+type deliverEntry struct {
+	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook"`
+	URL          string        `yaml:"url" validate:"endpoint"`
+	Token        Secret        `yaml:"token"`
+	Secrets      []Secret      `yaml:"secrets"`
+	Deduplicates bool          `yaml:"deduplicates"`
+	Timeout      time.Duration `yaml:"timeout" validate:"gte=0,lte=5m"`
+}
+
+// scheduleEntry is one clock-driven job as written.
+type scheduleEntry struct {
+	Name   string `yaml:"name" validate:"id"`
+	Cron   string `yaml:"cron" validate:"required"`
+	Zone   string `yaml:"zone" validate:"omitempty,zone"`
+	Job    string `yaml:"job" validate:"job"`
+	Missed string `yaml:"missed" validate:"omitempty,oneof=latest all"`
+}
+
+// defaults is a document nobody has written anything into.
+func defaults() *document {
+	return &document{
+		Server: Server{
+			Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", Shutdown: 25 * time.Second,
+			Limits: Limits{BodyBytes: 5 << 20, BundleEntries: 5000, Depth: 64, RatePerMinute: 600},
+		},
+		Store:    Store{DataDir: "data"},
+		Redis:    Redis{Timeout: 50 * time.Millisecond, Breaker: Breaker{Failures: 5, Open: 10 * time.Second}},
+		Identity: Identity{MemberSystem: MemberSystem},
+		Logging:  Logging{Level: "info", Format: "json"},
+		Ledger:   defaultLedger(),
+	}
+}
+
+// MemberSystem is the default system of Medicaid member ids; a real state puts
+// its own in identity.member_system.
+const MemberSystem = "http://throughline.example/sid/medicaid"

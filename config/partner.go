@@ -1,0 +1,121 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/throughline/throughline/gateway"
+)
+
+// records are the record kinds that partners send as JSON or CSV.
+var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update"}
+
+// sends is what a partner of a kind may send unless its entry says otherwise.
+var sends = map[gateway.PartnerKind][]gateway.Kind{
+	gateway.Clinic:   clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
+	gateway.EHR:      clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
+	gateway.Agency:   clinical("care_plan", "care_team", "referral", "service", "treatment_update", "enrollment"),
+	gateway.MCO:      clinical("authorization", "enrollment"),
+	gateway.StateAgency:    {"fhir/*", "json/*", "csv/*"},
+	gateway.Operator: {},
+}
+
+// clinical is FHIR of any kind and these records as JSON and as CSV.
+func clinical(names ...string) []gateway.Kind {
+	out := []gateway.Kind{"fhir/*"}
+	for _, name := range names {
+		out = append(out, gateway.Kind("json/"+name), gateway.Kind("csv/"+name))
+	}
+	return out
+}
+
+// partners makes the gateway's partners of what was written.
+func (r *reader) partners() []gateway.Partner {
+	out := make([]gateway.Partner, 0, len(r.doc.Partners))
+	for i := range r.doc.Partners {
+		out = append(out, r.doc.Partners[i].partner(r.doc))
+	}
+	return out
+}
+
+// complete fills in what an entry leaves to defaults, so that Print shows it.
+func (e *partnerEntry) complete(doc *document) {
+	if e.Sends == nil {
+		for _, kind := range sends[gateway.PartnerKind(e.Kind)] {
+			e.Sends = append(e.Sends, string(kind))
+		}
+	}
+	if e.MemberSystem == "" {
+		e.MemberSystem = doc.Identity.MemberSystem
+	}
+	if e.Zone == "" {
+		e.Zone = doc.Ledger.Zone
+	}
+	if e.RatePerMinute == 0 {
+		e.RatePerMinute = doc.Server.Limits.RatePerMinute
+	}
+	if e.Deliver != nil && e.Deliver.Timeout == 0 {
+		e.Deliver.Timeout = 10 * time.Second
+	}
+}
+
+func (e *partnerEntry) partner(doc *document) gateway.Partner {
+	zone, _ := time.LoadLocation(e.Zone) // checked before
+	p := gateway.Partner{
+		ID: gateway.PartnerID(e.ID), Name: e.Name, Kind: gateway.PartnerKind(e.Kind), Identifiers: e.identifiers(),
+		Payers: e.Payers, Programs: e.Programs, MemberSystem: e.MemberSystem, Zone: zone,
+		Networks: e.Networks, Labels: e.Labels, Formats: map[string]gateway.Format{}, RatePerMin: e.RatePerMinute,
+	}
+	for _, kind := range e.Sends {
+		p.Sends = append(p.Sends, gateway.Kind(kind))
+	}
+	for record, f := range e.Formats {
+		p.Formats[record] = gateway.Format(f)
+	}
+	for _, w := range e.Wants {
+		p.Wants = append(p.Wants, gateway.Want(w))
+	}
+	if e.Deliver != nil {
+		p.Deliver = e.Deliver.endpoint()
+	}
+	return p
+}
+
+func (e *partnerEntry) identifiers() []gateway.Identifier {
+	var out []gateway.Identifier
+	for _, npi := range e.NPI {
+		out = append(out, gateway.Identifier{System: gateway.NPI, Value: npi})
+	}
+	for _, id := range e.Identifiers {
+		out = append(out, gateway.Identifier(id))
+	}
+	return out
+}
+
+func (d *deliverEntry) endpoint() *gateway.Endpoint {
+	e := &gateway.Endpoint{Wire: d.Wire, URL: d.URL, Token: d.Token.Reveal(), Deduplicates: d.Deduplicates, Timeout: d.Timeout}
+	for _, s := range d.Secrets {
+		e.Secrets = append(e.Secrets, s.Reveal())
+	}
+	return e
+}
+
+// ValidNPI checks the ten digits of a national provider identifier by the Luhn
+// formula over "80840" and the number (45 CFR 162.406, ISO 7812).
+func ValidNPI(npi string) bool {
+	if len(npi) != 10 || strings.Trim(npi, "0123456789") != "" {
+		return false
+	}
+	sum := 0
+	digits := []byte("80840" + npi)
+	slices.Reverse(digits)
+	for i, c := range digits {
+		n := int(c - '0')
+		if i%2 == 1 {
+			n *= 2
+		}
+		sum += n/10 + n%10
+	}
+	return sum%10 == 0
+}

@@ -39,13 +39,7 @@ func (s *Settler) joinChains() {
 	s.parent, s.claims = s.parent[:0], s.claims[:0]
 	for i := range s.rows {
 		s.parent = append(s.parent, int32(i))
-		if s.rows[i].line.ClaimID != "" {
-			s.claims = append(s.claims, int32(i))
-		}
 	}
-	slices.SortFunc(s.claims, func(a, b int32) int {
-		return cmp.Or(compareClaim(s.rows[a].line, s.rows[b].line.Partner, s.rows[b].line.ClaimID), cmp.Compare(a, b))
-	})
 	for i := range s.rows {
 		l := s.rows[i].line
 		if l.Replaces == "" {
@@ -56,6 +50,16 @@ func (s *Settler) joinChains() {
 	}
 }
 
+// sortClaims orders the rows by claim, when first a row names one.
+func (s *Settler) sortClaims() {
+	for i := range s.rows {
+		s.claims = append(s.claims, int32(i))
+	}
+	slices.SortFunc(s.claims, func(a, b int32) int {
+		return cmp.Or(compareClaim(s.rows[a].line, s.rows[b].line.Partner, s.rows[b].line.ClaimID), cmp.Compare(a, b))
+	})
+}
+
 // joinOriginals joins row i to what it names; false when that is no other row.
 func (s *Settler) joinOriginals(i int32) bool {
 	l := s.rows[i].line
@@ -64,6 +68,9 @@ func (s *Settler) joinOriginals(i int32) bool {
 	})
 	if found {
 		return s.join(i, int32(at))
+	}
+	if len(s.claims) == 0 {
+		s.sortClaims()
 	}
 	at, _ = slices.BinarySearchFunc(s.claims, l, func(c int32, l *Line) int {
 		return compareClaim(s.rows[c].line, l.Partner, l.Replaces)
@@ -76,7 +83,10 @@ func (s *Settler) joinOriginals(i int32) bool {
 }
 
 func compareClaim(l *Line, partner, claim string) int {
-	return cmp.Or(strings.Compare(l.ClaimID, claim), strings.Compare(l.Partner, partner))
+	if n := strings.Compare(l.ClaimID, claim); n != 0 {
+		return n
+	}
+	return strings.Compare(l.Partner, partner)
 }
 
 // join makes one chain of two; false when both are the same row.

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"cmp"
+	"hash/maphash"
+	"slices"
 	"strings"
 )
 
@@ -52,31 +54,52 @@ func (s *Settler) sameOrder(a, b *row) bool {
 }
 
 // pickVisits finds for every visit the line that counts and points the others
-// to it.
+// to it. Lines are sorted by a hash of the visit id; within one hash the ids
+// themselves are compared.
 func (s *Settler) pickVisits() {
-	clear(s.visits)
-	shared := false
-	s.today.reset()
-	for s.pos = range s.order {
-		i := s.at(s.pos)
-		visit := s.rows[i].line.VisitID
-		if visit == "" {
-			continue
-		}
-		best, seen := s.visits[visit]
-		shared = shared || seen
-		if !seen || s.precedence(i) < s.precedence(int(best)) {
-			s.visits[visit] = int32(i)
+	s.visits = s.visits[:0]
+	for pos := range s.order {
+		if visit := s.rows[s.at(pos)].line.VisitID; visit != "" {
+			s.visits = append(s.visits, maphash.String(visitSeed, visit)<<placeBits|uint64(pos))
 		}
 	}
-	for pos := 0; shared && pos < len(s.order); pos++ {
-		r := &s.rows[s.at(pos)]
-		if r.line.VisitID == "" {
-			continue
+	slices.Sort(s.visits)
+	s.today.reset()
+	for from := 0; from < len(s.visits); {
+		to := from + 1
+		for to < len(s.visits) && s.visits[to]>>placeBits == s.visits[from]>>placeBits {
+			to++
 		}
-		if best := s.rows[s.visits[r.line.VisitID]].line; best != r.line {
-			r.rival = best
+		s.settleVisits(s.visits[from:to])
+		from = to
+	}
+}
+
+// The low bits of a visit's key hold the place of its line in the order; a child
+// has fewer lines than that.
+const placeBits = 28
+
+var visitSeed = maphash.MakeSeed()
+
+// settleVisits takes the lines of one hash, nearly always one visit, in order.
+func (s *Settler) settleVisits(run []uint64) {
+	row := func(key uint64) int { return s.at(int(key & (1<<placeBits - 1))) }
+	for len(run) > 1 {
+		visit, best := s.rows[row(run[0])].line.VisitID, -1
+		for _, k := range run {
+			if i := row(k); s.rows[i].line.VisitID == visit && (best < 0 || s.precedence(i) < s.precedence(best)) {
+				best = i
+			}
 		}
+		rest := run[:0]
+		for _, k := range run {
+			if i := row(k); s.rows[i].line.VisitID != visit {
+				rest = append(rest, k)
+			} else if i != best {
+				s.rows[i].rival = s.rows[best].line
+			}
+		}
+		run = rest
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *Settler) openGrants() {
 	for i := range s.result.Uses {
 		a := s.result.Uses[i].Auth
 		if a.TakesPart() {
-			s.grants = append(s.grants, grant{auth: a, mods: NormalModifiers(a.Modifiers), left: max(a.Units, 0), use: int32(i), winStart: NoDay})
+			s.grants = append(s.grants, grant{auth: a, mods: s.modifiers(a.Modifiers), left: max(a.Units, 0), use: int32(i), winStart: NoDay})
 		}
 	}
 	if len(s.grants) > 1 {

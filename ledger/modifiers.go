@@ -16,6 +16,23 @@ func NormalModifiers(sent string) string {
 	return strings.Join(slices.Compact(parts), " ")
 }
 
+// modifiers is NormalModifiers with a memory: the same few texts come again and
+// again, from child to child.
+func (s *Settler) modifiers(sent string) string {
+	if isNormalSingle(sent) {
+		return sent
+	}
+	set, ok := s.memo[sent]
+	if !ok {
+		if len(s.memo) >= 1024 {
+			clear(s.memo)
+		}
+		set = NormalModifiers(sent)
+		s.memo[strings.Clone(sent)] = set
+	}
+	return set
+}
+
 // orderedModifiers is the same without the sorting, for payers to whom the
 // order matters; of a repeat the first stays.
 func orderedModifiers(sent string) string {

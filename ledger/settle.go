@@ -35,9 +35,10 @@ type Settler struct {
 	pos    int
 	dayPos int // where the lines of the current date start in order
 	today  today
-	grants []grant // approved authorizations in order of (end, id, partner)
-	usable []int32 // grants that may pay for the current line, in giving order
-	visits map[string]int32
+	grants []grant           // approved authorizations in order of (end, id, partner)
+	usable []int32           // grants that may pay for the current line, in giving order
+	visits []uint64          // hash of the visit id and place in order
+	memo   map[string]string // modifiers as sent -> normal form
 	splits []Split
 	result Result
 }
@@ -61,7 +62,7 @@ func NewSettler(rules *Rules) *Settler {
 	if rules == nil {
 		rules = DefaultRules()
 	}
-	s := &Settler{rules: rules, zone: rules.Zone, visits: map[string]int32{}}
+	s := &Settler{rules: rules, zone: rules.Zone, memo: map[string]string{}}
 	if s.zone == nil {
 		s.zone = time.UTC
 	}

@@ -21,7 +21,7 @@ import (
 func (s *Settler) measure(r *row) Verdict {
 	l := r.line
 	s.usable = s.usable[:0]
-	r.mods, r.amount = NormalModifiers(l.Modifiers), l.Units.shortest()
+	r.mods, r.amount = s.modifiers(l.Modifiers), l.Units.shortest()
 	if r.amount.Coef <= 0 || l.Date == NoDay || noCode(l.Code) {
 		return InvalidLine
 	}
@@ -89,7 +89,7 @@ func (s *Settler) unitRow(r *row, unit string) *UnitRow {
 		u := &s.rules.Units[i]
 		if u.Code == r.line.Code && u.LineUnit == r.line.Unit && u.AuthUnit == unit &&
 			(u.Payer == "" || u.Payer == s.today.payer) && holds(u.From, u.To, r.line.Date) &&
-			u.Num > 0 && u.Den > 0 && NormalModifiers(u.Modifiers) == r.mods && (best == nil || u.beats(best)) {
+			u.Num > 0 && u.Den > 0 && s.modifiers(u.Modifiers) == r.mods && (best == nil || u.beats(best)) {
 			best = u
 		}
 	}

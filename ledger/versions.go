@@ -51,7 +51,10 @@ func (s *Settler) pickLines(lines []Line) {
 }
 
 func compareLines(a, b *Line) int {
-	if n := cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Partner, b.Partner)); n != 0 {
+	if n := strings.Compare(a.ID, b.ID); n != 0 {
+		return n
+	}
+	if n := strings.Compare(a.Partner, b.Partner); n != 0 {
 		return n
 	}
 	return later(a.Received, b.Received, a.Seq, b.Seq, a, b)

@@ -1,0 +1,85 @@
+package ledger_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/throughline/throughline/internal/population"
+	"github.com/throughline/throughline/ledger"
+)
+
+// everyVerdict of the page that the default tables can bring about.
+var everyVerdict = []ledger.Verdict{ledger.Replaced, ledger.Voided, ledger.Void, ledger.UnknownOriginal, ledger.InvalidLine, ledger.UnknownUnit,
+	ledger.Duplicate, ledger.NotEnrolled, ledger.Matched, ledger.OverCap, ledger.Exhausted, ledger.WrongPayer, ledger.WrongProvider,
+	ledger.OutsidePeriod, ledger.WrongModifier, ledger.WrongCode, ledger.NoAuthorization}
+
+func populate(tb testing.TB, seed uint64, members int, partner, prefix string) tables {
+	tb.Helper()
+	cfg := population.Default(members)
+	cfg.Seed, cfg.Prefix = seed, prefix
+	var e, a, s bytes.Buffer
+	if _, err := population.Generate(cfg, &e, &a, &s); err != nil {
+		tb.Fatal(err)
+	}
+	return tables{partner, e.String(), a.String(), s.String()}
+}
+
+func TestOracleAgreesOnPopulations(t *testing.T) {
+	rules := ledger.DefaultRules()
+	seen := map[string]int{}
+	for seed, asOf := range []string{"2025-12-31", "2026-03-01", "2026-06-30", "2025-08-15"} {
+		src := populate(t, uint64(seed), 150, "state", "")
+		w := load(t, src)
+		if err := compare(asOf, rules, w, src); err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range w.settle(date(asOf, 0), rules).Lines {
+			seen[l.Verdict]++
+		}
+	}
+	for _, v := range everyVerdict {
+		if seen[string(v)] == 0 {
+			t.Errorf("no line of the populations is %s", v)
+		}
+	}
+	t.Log(seen)
+}
+
+// Two partners speak about the same children: the second has the same record ids
+// for other records.
+func TestOracleAgreesOnTwoPartners(t *testing.T) {
+	rules := ledger.DefaultRules()
+	rules.Zone = eastern
+	a, b := populate(t, 11, 120, "state", ""), populate(t, 12, 120, "clinic", "")
+	if err := compare("2026-03-01", rules, load(t, a, b), a, b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// BenchmarkSettle is the law alone on one core: over children that are still in
+// the cache, as they are when a store has just read them, and over many that are
+// not.
+func BenchmarkSettle(b *testing.B) {
+	for name, members := range map[string]int{"warm": 40, "cold": 3000} {
+		b.Run(name, func(b *testing.B) { benchmarkSettle(b, members) })
+	}
+}
+
+func benchmarkSettle(b *testing.B, members int) {
+	var cases []*ledger.Case
+	lines := 0
+	for _, c := range load(b, populate(b, 1, members, "state", "")).cases {
+		cases = append(cases, c)
+		lines += len(c.Lines)
+	}
+	s := ledger.NewSettler(nil)
+	asOf := date("2026-03-01", 0)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, c := range cases {
+			s.Settle(c, asOf)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(lines), "ns/line")
+	b.ReportMetric(float64(b.N)*float64(lines)/b.Elapsed().Seconds()/1e6, "Mlines/s")
+}

@@ -15,8 +15,8 @@ func bundleEntry(v *validator, n *Node) {
 
 // bundleEntries is bdl-2, bdl-3 and bdl-4: which parts entries have in which
 // type of Bundle. A request must be there where it is the order to be carried
-// out; a response is not asked for in a history, as the notifications of
-// the R4 subscription backport leave it out for what was not changed.
+// out, a response where it is the answer; in a history neither is insisted on,
+// as senders of R4 subscription notifications leave them out.
 func bundleEntries(v *validator, n *Node) {
 	typ := n.member("type").Text()
 	orders := typ == "batch" || typ == "transaction"

@@ -89,7 +89,7 @@ func checkResourceType(typ *Node) *Issue {
 		return &Issue{Severity: Fatal, Code: CodeStructure, Path: "resourceType", Found: typ.Kind().String(),
 			Allowed: "a string, the name of an R4 resource type", Fix: "send the name as a string"}
 	case !IsType(typ.Text()):
-		return &Issue{Severity: Fatal, Code: CodeValue, Path: "resourceType", Found: quoteShort(typ.Text()),
+		return &Issue{Severity: Fatal, Code: CodeValue, Path: "resourceType", Found: wordOr(typ.Text(), "text"),
 			Allowed: "the name of an R4 resource type", Fix: useNearest(typ.Text(), Types(), "use an R4 resource type")}
 	}
 	return nil
@@ -330,7 +330,10 @@ func fhirPath(p jsontext.Pointer) string {
 		if b.Len() > 0 {
 			b.WriteByte('.')
 		}
-		b.WriteString(shorten(name))
+		if !isWord(name) {
+			name = "?" // not an element, and not ours to repeat
+		}
+		b.WriteString(name)
 	}
 	return b.String()
 }

@@ -3,25 +3,10 @@ package fhir
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
-// maxShown is how much of a value an issue repeats.
-const maxShown = 64
-
-// shorten cuts a text to what an issue may show.
-func shorten(s string) string {
-	if len(s) <= maxShown {
-		return s
-	}
-	cut := maxShown
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "..."
-}
-
-func quoteShort(s string) string { return strconv.Quote(shorten(s)) }
+// maxWord is the longest word that is compared with known ones.
+const maxWord = 64
 
 // useNearest advises the known word closest to s, or else gives fallback.
 func useNearest(s string, known []string, fallback string) string {
@@ -35,7 +20,7 @@ func useNearest(s string, known []string, fallback string) string {
 // letters, the end of it (integer for valueInteger), or one with few letters
 // different; "" when none is close.
 func nearest(s string, known []string) string {
-	if s == "" || len(s) > maxShown {
+	if s == "" || len(s) > maxWord {
 		return ""
 	}
 	best, least := "", len(s)/3+2

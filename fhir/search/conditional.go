@@ -45,6 +45,6 @@ func (c *Clause) names() bool {
 	if c.Chain != nil {
 		return c.Chain.names()
 	}
-	some := func(v Value) bool { return v.Prefix != NotEqual }
-	return c.Modifier != Not && c.Modifier != Missing && c.Param.Column() != "last_updated" && slices.ContainsFunc(c.Values, some)
+	wide := func(v Value) bool { return v.Prefix == NotEqual }
+	return c.Modifier != Not && c.Modifier != Missing && c.Param.Column() != "last_updated" && !slices.ContainsFunc(c.Values, wide)
 }

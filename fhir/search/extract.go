@@ -37,7 +37,7 @@ func (x *extraction) take(p *Param, n *fhir.Node) {
 	case Reference:
 		x.takeReference(p, n)
 	case URI:
-		x.token(p.Name, "", n.Text())
+		x.uri(p.Name, n.Text())
 	case Number, Quantity:
 		x.takeQuantity(p, n)
 	}
@@ -77,6 +77,15 @@ func (x *extraction) coding(param string, n *fhir.Node) {
 func (x *extraction) token(param, system, value string) {
 	if value != "" {
 		x.rows.Tokens = append(x.rows.Tokens, TokenRow{Param: param, System: key(system), Value: key(value)})
+	}
+}
+
+// uri keeps a canonical twice when it names a version, as in meta.profile, so
+// that it is found with and without.
+func (x *extraction) uri(param, value string) {
+	x.token(param, "", value)
+	if bare, _, versioned := strings.Cut(value, "|"); versioned {
+		x.token(param, "", bare)
 	}
 }
 

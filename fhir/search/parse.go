@@ -13,9 +13,9 @@ import (
 
 // What one search may hold, so that it stays a statement a database can plan.
 const (
-	maxParams  = 64
-	maxValues  = 1000
-	maxCount   = 1000
+	maxParams = 64
+	maxValues = 1000
+	maxCount  = 1000
 )
 
 // Parse reads the parameters of a search on one resource type. The query is nil

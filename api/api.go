@@ -1,0 +1,105 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/throughline/throughline/api/access"
+	"github.com/throughline/throughline/ledger"
+)
+
+// API serves /fhir and /v1.
+type API struct {
+	Deps
+	table        map[string]*route
+	settlers     sync.Pool // *ledger.Settler
+	capabilities func() []byte
+}
+
+// New makes an API of what it needs.
+func New(d Deps) *API {
+	d.Base = strings.TrimSuffix(d.Base, "/")
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	if d.MaxBody <= 0 {
+		d.MaxBody = 5 << 20
+	}
+	a := &API{Deps: d}
+	a.settlers.New = func() any { return ledger.NewSettler(d.Rules) }
+	a.table = a.routes()
+	a.capabilities = sync.OnceValue(a.capabilityStatement)
+	return a
+}
+
+// route is what stands behind one method and path.
+type route struct {
+	Name string // interaction of FHIR, or the operation in openapi.yaml; also the op of logs and audit
+	Do   handler
+	Rule access.Rule
+	Body int // what kinds of body it takes, see body.go
+}
+
+// routes is every route there is. Paths of FHIR are patterns as pattern makes
+// them, /v1 is registered with gin as it stands here. Writes are besides subject
+// to the kinds of message that the partner may send (Partner.Sends).
+func (a *API) routes() map[string]*route {
+	return map[string]*route{
+		"GET /fhir/metadata":                        {"capabilities", a.metadata, access.Open(), noBody},
+		"GET /fhir/.well-known/smart-configuration": {"smart", a.smart, access.Open(), noBody},
+
+		"POST /fhir":                            {"system", a.bundle, access.Care(), resourceBody}, // transaction and batch
+		"POST /fhir/:type":                      {"create", a.create, access.Care(), resourceBody},
+		"GET /fhir/:type":                       {"search-type", a.search, access.Care(), noBody},
+		"POST /fhir/:type/_search":              {"search-post", a.search, access.Care(), formBody},
+		"PUT /fhir/:type":                       {"update-conditional", a.updateWhere, access.Care(), resourceBody},
+		"DELETE /fhir/:type":                    {"delete-conditional", a.deleteWhere, access.Care(), noBody},
+		"GET /fhir/:type/_history":              {"history-type", a.history, access.Care(), noBody},
+		"GET /fhir/:type/:id":                   {"read", a.read, access.Care(), noBody},
+		"PUT /fhir/:type/:id":                   {"update", a.update, access.Care(), resourceBody},
+		"DELETE /fhir/:type/:id":                {"delete", a.remove, access.Care(), noBody},
+		"PATCH /fhir/:type":                     {"patch", a.patch, access.Care(), noBody},
+		"PATCH /fhir/:type/:id":                 {"patch", a.patch, access.Care(), noBody},
+		"GET /fhir/:type/:id/_history":          {"history-instance", a.history, access.Care(), noBody},
+		"GET /fhir/:type/:id/_history/:version": {"vread", a.readVersion, access.Care(), noBody},
+		"POST /fhir/$validate":                  {"validate", a.validate, access.Anyone(), resourceBody},
+		"POST /fhir/:type/$validate":            {"validate", a.validate, access.Anyone(), resourceBody},
+		"POST /fhir/:type/:id/$validate":        {"validate", a.validate, access.Anyone(), resourceBody},
+
+		"GET /v1/openapi.yaml":          {"openapi", a.openapi, access.Open(), noBody},
+		"POST /v1/messages":             {"sendMessage", a.sendMessage, access.Care(), messageBody},
+		"GET /v1/messages/:id":          {"getMessage", a.getMessage, access.Anyone(), noBody},
+		"POST /v1/authorizations/check": {"checkAuthorization", a.checkAuthorization, access.Care(), jsonBody},
+		"GET /v1/authorizations/check":  {"checkByURL", a.checkByURL, access.Anyone(), noBody},
+	}
+}
+
+// Handler is the whole of it as an http.Handler.
+func (a *API) Handler() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	if err := e.SetTrustedProxies(nil); err != nil {
+		panic(err) // it only refuses addresses, and there are none
+	}
+	e.Use(a.watch)
+	e.Any("/fhir", a.serveFHIR)
+	e.Any("/fhir/*path", a.serveFHIR)
+	for key, r := range a.table {
+		if method, path, _ := strings.Cut(key, " "); strings.HasPrefix(path, "/v1/") {
+			e.Handle(method, path, a.serveV1(r))
+		}
+	}
+	e.NoRoute(a.noRoute)
+	e.NoMethod(a.noMethod)
+	return e
+}

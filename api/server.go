@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits of a connection (protocol.md, "Edge limits"). An answer may take as
+// long as the largest page over a slow line needs.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 16 << 10
+)
+
+// NewServer is an http.Server with our limits.
+func NewServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug), // broken handshakes and the like
+	}
+}
+
+// Service serves one listener; it is a gateway.Service.
+type Service struct {
+	Listener net.Listener
+	Handler  http.Handler
+	Drain    time.Duration // how long requests in flight may take once ctx has ended
+}
+
+// Run serves until ctx ends, then lets what is in flight finish.
+func (s *Service) Run(ctx context.Context) error {
+	server := NewServer(s.Handler)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(s.Listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Drain)
+	defer cancel()
+	err := server.Shutdown(within)
+	if err != nil {
+		err = errors.Join(err, server.Close())
+	}
+	if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+		err = errors.Join(err, e)
+	}
+	return err
+}

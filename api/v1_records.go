@@ -1,0 +1,107 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/mappings/json"
+)
+
+// sendRecords takes records in: one object is one message with its receipt, a
+// list gives a report.
+func (a *API) sendRecords(ctx context.Context, c *call) (*reply, error) {
+	parts, issues := json.Split(c.body)
+	if len(parts) == 0 && issues.Errors() {
+		return nil, &gateway.Fault{Op: "records", Code: gateway.Malformed, Issues: issues}
+	}
+	if single(c.body) && len(parts) == 1 {
+		return a.sendOne(ctx, c, c.message(gateway.Kind("json/"+parts[0].Name), c.body), "")
+	}
+	key, err := c.fileKey(c.body)
+	if err != nil {
+		return nil, err
+	}
+	var rep report
+	for _, p := range parts {
+		m := c.message(gateway.Kind("json/"+p.Name), p.Body)
+		m.Key, m.Origin = key+" record "+p.Key, "record "+strconv.Itoa(p.Row)
+		if err := a.sendRow(ctx, c, &rep, p.Row, m); err != nil {
+			return nil, err
+		}
+	}
+	rep.rejectAll(issues)
+	return rep.answer(c.header), nil
+}
+
+// single says whether a body is one record, and no list of them.
+func single(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && !member(body, "records")
+}
+
+// rejectAll adds a rejected row for each record that Split could not use.
+func (rep *report) rejectAll(issues fhir.Issues) {
+	for _, i := range issues {
+		row := 0
+		if n, ok := bytes.CutPrefix([]byte(i.Where), []byte("record ")); ok {
+			row, _ = strconv.Atoi(string(n))
+		}
+		rep.reject(row, fhir.Issues{i})
+	}
+}
+
+// sendBatch takes the entries of a batch in, each as a message of its own.
+// Reads belong to POST /fhir, which answers them.
+func (a *API) sendBatch(ctx context.Context, c *call, r *fhir.Resource) (*reply, error) {
+	key, err := c.fileKey(c.body)
+	if err != nil {
+		return nil, err
+	}
+	var rep report
+	for _, e := range r.Entries() {
+		m, err := a.messageOfEntry(c, e)
+		if err != nil {
+			rep.reject(e.Index+1, refusal(err).issues)
+			continue
+		}
+		m.Key, m.Origin = key+" entry "+strconv.Itoa(e.Index+1), "entry "+strconv.Itoa(e.Index+1)
+		if err := a.sendRow(ctx, c, &rep, e.Index+1, m); err != nil {
+			return nil, err
+		}
+	}
+	return rep.answer(c.header), nil
+}
+
+// messageOfEntry turns an entry of a batch into a message.
+func (a *API) messageOfEntry(c *call, e fhir.Entry) (*gateway.Message, error) {
+	in, err := a.callOfEntry(c, e)
+	if err != nil {
+		return nil, err
+	}
+	ask := &gateway.Ask{Type: in.typ, ID: in.id, Prefer: "minimal"}
+	raw := in.query
+	switch {
+	case in.route.Name == "create":
+		ask.Interaction, raw = gateway.AskCreate, e.IfNoneExist
+	case e.Method == http.MethodPut:
+		ask.Interaction = gateway.AskUpdate
+	case e.Method == http.MethodDelete:
+		ask.Interaction = gateway.AskDelete
+	default:
+		return nil, unsupported("an entry that reads", "entries that create, update or delete", "POST the batch to /fhir, which answers reads")
+	}
+	if ask.IfMatch, err = versionOf(e.IfMatch); err != nil {
+		return nil, err
+	}
+	if raw != "" || ask.Interaction != gateway.AskCreate && ask.ID == "" {
+		if ask.Where, err = criteria(in.typ, raw); err != nil {
+			return nil, err
+		}
+	}
+	m := c.message(gateway.Kind("fhir/"+in.typ), in.body)
+	m.Ask = ask
+	return m, nil
+}

@@ -1,0 +1,125 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+)
+
+// report is what becomes of a body that holds several messages: good ones are
+// in, bad ones are told apart with what is wrong with them.
+type report struct {
+	Rows     int         `json:"rows"`
+	Accepted int         `json:"accepted"`
+	Repeated int         `json:"repeated"`
+	Held     int         `json:"held"`
+	Rejected int         `json:"rejected"`
+	Results  []reportRow `json:"results"`
+}
+
+// reportRow is one record of the body: its place, and what became of it.
+type reportRow struct {
+	Row       int            `json:"row"`
+	Status    string         `json:"status"` // accepted, repeated, held, rejected
+	Message   string         `json:"message,omitempty"`
+	Resources []receiptLine  `json:"resources,omitempty"`
+	Issues    []problemIssue `json:"issues"`
+}
+
+// sendRow sends one message of several and notes what became of it. The error
+// is one that makes going on useless: what is in stays in, and sending the same
+// body again goes on where this one stopped.
+func (a *API) sendRow(ctx context.Context, c *call, rep *report, row int, m *gateway.Message) error {
+	if !c.who.Partner.MaySend(m.Kind) {
+		return denied(m.Kind)
+	}
+	r, err := a.Gateway.Receive(ctx, m, a.receipt)
+	if err != nil {
+		f := gateway.FaultOf(err)
+		if f.Code == gateway.Busy || f.Code == gateway.Internal || f.Code == gateway.Denied {
+			return err
+		}
+		rep.reject(row, refusal(err).issues)
+		return nil
+	}
+	line := reportRow{Row: row, Status: "accepted", Message: string(r.Message.ID), Resources: a.linesOf(r), Issues: a.receiptOf(r).Issues}
+	switch {
+	case r.Repeat:
+		line.Status = "repeated"
+		rep.Repeated++
+	case r.State == gateway.Held:
+		line.Status = "held"
+		rep.Held++
+	default:
+		rep.Accepted++
+	}
+	rep.add(line)
+	return nil
+}
+
+func (rep *report) add(line reportRow) {
+	rep.Rows++
+	rep.Results = append(rep.Results, line)
+}
+
+func (rep *report) reject(row int, issues fhir.Issues) {
+	rep.Rejected++
+	rep.add(reportRow{Row: row, Status: "rejected", Issues: issuesOf(issues)})
+}
+
+// answer words the report: 200 when anything went in or was in already, 422
+// when every row was refused. It is CSV when the caller asks for that.
+func (rep *report) answer(h http.Header) *reply {
+	out := &reply{status: http.StatusOK, media: mediaJSON}
+	if rep.Rejected > 0 && rep.Rejected == rep.Rows {
+		out.status, out.code = http.StatusUnprocessableEntity, gateway.Invalid
+	}
+	out.repeat = rep.Rows > 0 && rep.Repeated == rep.Rows
+	if strings.Contains(h.Get("Accept"), mediaCSV) {
+		out.media, out.body = mediaCSV, rep.csv()
+		return out
+	}
+	if rep.Results == nil {
+		rep.Results = []reportRow{}
+	}
+	out.body = mustJSON(rep)
+	return out
+}
+
+// csv has a line for each issue, and one for each record without any.
+func (rep *report) csv() []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	write := func(cells ...string) {
+		for i := range cells {
+			cells[i] = plain(cells[i])
+		}
+		_ = w.Write(cells) // a Buffer does not fail
+	}
+	write("row", "status", "message", "place", "path", "found", "allowed", "fix")
+	for _, r := range rep.Results {
+		if len(r.Issues) == 0 {
+			write(strconv.Itoa(r.Row), r.Status, r.Message, "", "", "", "", "")
+		}
+		for _, i := range r.Issues {
+			write(strconv.Itoa(r.Row), r.Status, r.Message, i.Where, i.Path, i.Found, i.Allowed, i.Fix)
+		}
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
+// plain keeps a spreadsheet from running a cell as a formula
+// (https://owasp.org/www-community/attacks/CSV_Injection).
+func plain(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

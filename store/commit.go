@@ -46,7 +46,7 @@ func (s *Store) settleDoubt(m *gateway.Message, out *gateway.Receipt, err error)
 	case err == nil:
 		return out, nil
 	case errors.As(err, &fault):
-		return nil, err
+		return nil, s.keepQuarantine(context.Background(), err)
 	case s.dialect.busy(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil, busy(err)
 	case !s.dialect.away(err):
@@ -128,9 +128,13 @@ func (a *applying) order(ctx context.Context) error {
 	return err
 }
 
-// facts hands the ledger's rows over.
+// facts hands the ledger's rows over. Rows of a Patient that the sender may not
+// name stay out: the mapping has said so in its issues.
 func (a *applying) facts(ctx context.Context) error {
 	f := a.r.Mapped.Facts
+	f.Lines = slices.DeleteFunc(slices.Clone(f.Lines), func(l gateway.LineFact) bool { return a.people[l.Member] == "" })
+	f.Auths = slices.DeleteFunc(slices.Clone(f.Auths), func(l gateway.AuthFact) bool { return a.people[l.Member] == "" })
+	f.Spans = slices.DeleteFunc(slices.Clone(f.Spans), func(l gateway.SpanFact) bool { return a.people[l.Member] == "" })
 	if len(f.Lines)+len(f.Auths)+len(f.Spans) == 0 {
 		return nil
 	}

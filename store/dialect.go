@@ -39,6 +39,8 @@ type dialect interface {
 	forUpdate() string
 	// retryable tells a deadlock or a lost race from a real failure.
 	retryable(err error) bool
+	// away tells a database that is gone, full or shutting down from a refusal.
+	away(err error) bool
 	// busy tells a lock that was held too long.
 	busy(err error) bool
 }
@@ -109,6 +111,12 @@ func (d *sqliteDialect) retryable(err error) bool { return false }
 func (d *sqliteDialect) busy(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code()&0xff == 5
+}
+
+// away: everything but a constraint or a misuse is the disk or the file.
+func (d *sqliteDialect) away(err error) bool {
+	var e *sqlite.Error
+	return !errors.As(err, &e) || e.Code()&0xff != 19 && e.Code()&0xff != 1 && e.Code()&0xff != 21
 }
 
 type postgresDialect struct{ dsn string }
@@ -187,4 +195,11 @@ func (d *postgresDialect) retryable(err error) bool {
 func (d *postgresDialect) busy(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "55P03"
+}
+
+// away: connection (08), resources (53), operator (57) and system (58) errors,
+// and everything that is not the server's word at all.
+func (d *postgresDialect) away(err error) bool {
+	var e *pgconn.PgError
+	return !errors.As(err, &e) || strings.Contains("08 53 57 58", e.Code[:2])
 }

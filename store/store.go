@@ -121,8 +121,11 @@ func (s *Store) Ping(ctx context.Context) error { return s.read.PingContext(ctx)
 
 // Close ends the committers and closes the pools.
 func (s *Store) Close() error {
-	s.flushReadAudit(context.Background())
-	err := s.write.Close()
+	var err error
+	if s.commits != nil {
+		err = s.FlushAudit(context.Background())
+	}
+	err = firstError(err, s.write.Close())
 	if s.read != s.write {
 		err = firstError(err, s.read.Close())
 	}

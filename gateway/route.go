@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -77,7 +78,7 @@ const (
 // Run routes until ctx ends.
 func (r *Route) Run(ctx context.Context) error {
 	hints := r.Hints.Listen(ctx)
-	tick := time.NewTicker(orDefault(r.Sweep, 2*time.Second))
+	tick := time.NewTicker(cmp.Or(r.Sweep, 2*time.Second))
 	defer tick.Stop()
 	defer func() { _ = r.Leases.Unlease(context.WithoutCancel(ctx), "route", r.Holder) }() // it ends by itself if this fails
 	for {
@@ -154,7 +155,7 @@ func plan(r *Receipt, partners []*Partner) Plan {
 			if !p.wants(e, r.Message.Partner) {
 				continue
 			}
-			lane := Lane{Partner: p.ID, Subject: orDefault(e.Person, "-")}
+			lane := Lane{Partner: p.ID, Subject: cmp.Or(e.Person, "-")}
 			i, ok := at[lane.Subject]
 			if !ok {
 				i = len(out.Deliveries)
@@ -208,12 +209,4 @@ func awaitTopic(ctx context.Context, hints <-chan string, tick <-chan time.Time,
 			}
 		}
 	}
-}
-
-func orDefault[T comparable](v, fallback T) T {
-	var zero T
-	if v == zero {
-		return fallback
-	}
-	return v
 }

@@ -1,0 +1,46 @@
+package gateway
+
+import "time"
+
+// DeliveryFilter selects deliveries; empty fields select all.
+type DeliveryFilter struct {
+	ID      DeliveryID
+	Partner PartnerID
+	Subject string
+	Message MessageID
+	State   string // ready, parked, delivered, skipped; "open" = ready or parked
+}
+
+// Paging is the place and size of a page.
+type Paging struct {
+	After string // cursor of the last page; empty = from the start
+	Limit int    // 0 = 50
+}
+
+// Size is the page size in its bounds.
+func (p Paging) Size() int {
+	if p.Limit <= 0 {
+		return 50
+	}
+	return min(p.Limit, 1000)
+}
+
+// DeliveryStatus is a delivery as its operator sees it.
+type DeliveryStatus struct {
+	Delivery
+	State     string
+	Remote    string // the receiver's own id or version, when it said one
+	Fault     string // code and cause of the last failure; never a body
+	BlockedBy DeliveryID
+	QueuedAt  time.Time
+	NextAt    time.Time
+	DoneAt    time.Time
+}
+
+// LaneCount is how much of a state waits for a partner.
+type LaneCount struct {
+	Partner PartnerID
+	State   string
+	N       int
+	Oldest  time.Time
+}

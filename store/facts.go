@@ -117,15 +117,15 @@ func hashKey(parts ...string) int64 {
 	return int64(h.Sum64())
 }
 
-// putVersions appends the rows that say something new and answers how many. All
+// putVersions appends the rows that say something new and gives them back. All
 // of them get one number of the commit order, but for keys that come several
 // times: their rows get one number each, in order. Persons in fresh have no rows
 // yet.
-func (s *Store) putVersions(ctx context.Context, t *tx, k *factKind, rows []sheetRow, fresh map[string]bool) (added int, err error) {
+func (s *Store) putVersions(ctx context.Context, t *tx, k *factKind, rows []sheetRow, fresh map[string]bool) (added []addedRow, err error) {
 	for _, round := range roundsOf(k, rows) {
 		old, err := k.versions(ctx, t, round, fresh)
 		if err != nil {
-			return added, err
+			return nil, err
 		}
 		news := slices.DeleteFunc(round, func(r sheetRow) bool { return k.known(old[k.key(&r)], &r) })
 		if len(news) == 0 {
@@ -133,21 +133,33 @@ func (s *Store) putVersions(ctx context.Context, t *tx, k *factKind, rows []shee
 		}
 		seq, err := s.dialect.nextSeq(ctx, t, 1)
 		if err != nil {
-			return added, err
+			return nil, err
 		}
 		for i := range news {
 			news[i].n[factKnown] = seq
 		}
 		slices.SortFunc(news, compareByPerson) // rows of one bucket side by side
 		if err := k.insertRows(ctx, t, news); err != nil {
-			return added, err
+			return nil, err
 		}
 		if err := linkPersons(ctx, t, k, news, old); err != nil {
-			return added, err
+			return nil, err
 		}
-		added += len(news)
+		for i := range news {
+			added = append(added, addedRow{&news[i], newest(old[k.key(&news[i])], &news[i])})
+		}
 	}
 	return added, nil
+}
+
+// addedRow is a new version, and whether no older one was received later.
+type addedRow struct {
+	*sheetRow
+	inForce bool
+}
+
+func newest(old []sheetRow, r *sheetRow) bool {
+	return !slices.ContainsFunc(old, func(o sheetRow) bool { return o.n[factReceived] > r.n[factReceived] })
 }
 
 // roundsOf splits rows so that no key comes twice in a round.

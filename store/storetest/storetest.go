@@ -32,8 +32,10 @@ const MemberSystem = "urn:test:member"
 func Policy() store.Policy {
 	return store.Policy{
 		MemberSystem: MemberSystem,
-		Authority:    func(gateway.PartnerID, gateway.Relation) bool { return true },
-		Organization: func([]gateway.Identifier) []string { return nil },
+		Caller: func(p gateway.PartnerID) gateway.Caller {
+			return gateway.Caller{Partner: p, Scopes: []string{gateway.ScopePartner(p)}, Labels: gateway.LabelMask([]string{"*"})}
+		},
+		Authority: func(gateway.PartnerID, gateway.Relation) bool { return true },
 	}
 }
 

@@ -4,18 +4,7 @@ package fhir
 // of google/fhir differ, and why.
 var specExceptions = map[string]string{
 	"davinci-pas-2.2.1/Parameters-PASClaimInquiryOperationResponseExample.json": "valid R4; the library cannot hold Parameters.parameter.resource",
-	"davinci-prior-auth-ri/Claim.json":                                          unknownType,
-	"davinci-prior-auth-ri/ClaimUpdate1.json":                                   unknownType,
-	"davinci-prior-auth-ri/ClaimUpdate2.json":                                   unknownType,
-	"davinci-prior-auth-ri/DeniedResponse.json":                                 unknownType,
-	"davinci-prior-auth-ri/GrantedResponse.json":                                unknownType,
-	"davinci-prior-auth-ri/PendedClaimResponse.json":                            unknownType,
-	"davinci-prior-auth-ri/PendedFinalResponse.json":                            unknownType,
-	"davinci-prior-auth-ri/bundle-items.json":                                   unknownType,
-	"inferno-pas-fixtures/nonconformant_pas_bundle_empty_v221.json":             "invalid R4: entry is an empty array, which the library drops",
 }
-
-const unknownType = `invalid R4: refers to "Organizarion/org014"; the library keeps unknown types as plain URIs`
 
 // specInvalid are the samples both refuse, with a path that must be among ours.
 var specInvalid = map[string]string{

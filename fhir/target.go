@@ -48,7 +48,7 @@ func (v *validator) unreadable(value string, absolute bool) {
 		return
 	}
 	if typ, id, ok := strings.Cut(value, "/"); ok && isID(id) && isWord(typ) && !IsType(typ) {
-		v.reportAt("reference", CodeValue, "a reference to "+strconv.Quote(typ)+", which is no resource type", "Type/id", useNearest(typ, typeNames(), "use an R4 resource type"))
+		v.warnAt("reference", CodeValue, "a reference to "+strconv.Quote(typ)+", which is no resource type", "Type/id", useNearest(typ, typeNames(), "use an R4 resource type"))
 		return
 	}
 	v.reportAt("reference", CodeValue, "text of "+count(len(value), "character")+" that is no reference",

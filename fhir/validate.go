@@ -54,6 +54,14 @@ func (v *validator) add(i Issue) {
 	}
 }
 
+// warnAt adds a warning at a member: what R4 forbids, senders do, and no reader
+// is misled by.
+func (v *validator) warnAt(name, code, found, allowed, fix string) {
+	v.path.push(name, -1)
+	v.add(Issue{Severity: Warning, Code: code, Found: found, Allowed: allowed, Fix: fix})
+	v.path.pop()
+}
+
 // reportAt adds an issue at a member of the present place.
 func (v *validator) reportAt(name, code, found, allowed, fix string) {
 	v.path.push(name, -1)
@@ -142,7 +150,7 @@ func (v *validator) array(n, m *Node, e *element, inner *shape) {
 		v.reportAt(e.name, CodeStructure, "an array of "+count(int(m.count), "value"), "one value, not an array", "take the value out of the array")
 	}
 	if m.count == 0 && e.many {
-		v.reportAt(e.name, CodeStructure, "an empty array", "at least one value", "leave the element out")
+		v.warnAt(e.name, CodeStructure, "an empty array", "at least one value", "leave the element out")
 	}
 	var siblings *Node // the "_name" array, walked in step once a null asks for it
 	asked := false

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -11,7 +10,8 @@ import (
 // Extract reads the search rows of a resource. It takes what it understands:
 // a value of the wrong shape, which fhir.Validate reports, leaves no row.
 func Extract(r *fhir.Resource) Rows {
-	x := extraction{rows: Rows{Type: r.Type, ID: r.ID}}
+	x := extraction{rows: Rows{Type: r.Type, ID: r.ID,
+		Tokens: make([]TokenRow, 0, usualRows), Refs: make([]RefRow, 0, usualRows)}}
 	if updated, _, ok := parseMoment(r.Get("meta", "lastUpdated").Text()); ok {
 		x.rows.Updated = updated
 	}
@@ -22,6 +22,9 @@ func Extract(r *fhir.Resource) Rows {
 	x.rows.tidy()
 	return x.rows
 }
+
+// usualRows is room for the tokens, and the references, of most resources.
+const usualRows = 12
 
 type extraction struct{ rows Rows }
 
@@ -152,32 +155,4 @@ func isDeceased(r *fhir.Resource) string {
 		return "true"
 	}
 	return "false"
-}
-
-// tidy sorts every list and drops repeats.
-func (r *Rows) tidy() {
-	slices.SortFunc(r.Tokens, func(a, b TokenRow) int {
-		return cmp.Or(strings.Compare(a.Param, b.Param), strings.Compare(a.System, b.System), strings.Compare(a.Value, b.Value))
-	})
-	slices.SortFunc(r.Strings, func(a, b StringRow) int {
-		return cmp.Or(strings.Compare(a.Param, b.Param), strings.Compare(a.Value, b.Value), strings.Compare(a.Exact, b.Exact))
-	})
-	slices.SortFunc(r.Dates, func(a, b DateRow) int {
-		return cmp.Or(strings.Compare(a.Param, b.Param), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi))
-	})
-	slices.SortFunc(r.Refs, compareRefs)
-	slices.SortFunc(r.Quantities, func(a, b QuantityRow) int {
-		return cmp.Or(strings.Compare(a.Param, b.Param), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi),
-			strings.Compare(a.System, b.System), strings.Compare(a.Code, b.Code))
-	})
-	r.Tokens = slices.Compact(r.Tokens)
-	r.Strings = slices.Compact(r.Strings)
-	r.Dates = slices.Compact(r.Dates)
-	r.Refs = slices.Compact(r.Refs)
-	r.Quantities = slices.Compact(r.Quantities)
-}
-
-func compareRefs(a, b RefRow) int {
-	return cmp.Or(strings.Compare(a.Param, b.Param), strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID),
-		strings.Compare(a.URL, b.URL), strings.Compare(a.System, b.System), strings.Compare(a.Value, b.Value))
 }

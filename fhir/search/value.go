@@ -74,12 +74,12 @@ func (p *parser) text(c *criterion, sent string) (Value, bool) {
 func (p *parser) token(c *criterion, sent string) (Value, bool) {
 	parts := split(sent, '|')
 	last := unescape(parts[len(parts)-1])
+	if c.param.contact {
+		last = foldContact(last)
+	}
 	if len(parts) > 2 || last == "" && (len(parts) == 1 || parts[0] == "") {
 		p.bad(c, sent, "code, system|code, |code or system|", `write it as system|code, and a bar inside a value as \|`)
 		return Value{}, false
-	}
-	if c.param.contact {
-		last = foldContact(last)
 	}
 	v := Value{Sent: escape(last), AnySystem: len(parts) == 1, AnyCode: last == "", Code: key(last)}
 	if !v.AnySystem {

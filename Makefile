@@ -1,0 +1,40 @@
+# Throughline: two commands matter, `make run` and `make test`.
+GO      ?= go
+TAGS    := nomsgpack
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+LINT    := .bin/golangci-lint
+SPEC    := $(wildcard ../shared/spec)
+
+.PHONY: run build test race check fuzz bench faults clean tools
+
+run: build ## the gateway with a synthetic week, no server to install
+	@.bin/throughline demo --data data/demo
+
+build:
+	@CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -ldflags '$(LDFLAGS)' -o .bin/throughline ./cmd/throughline
+
+test: ## every test, on SQLite, PostgreSQL and Redis, with the race detector
+	@scripts/with-servers.sh $(GO) test -race -tags $(TAGS) -timeout 20m ./...
+
+check: tools ## formatting, vet, lint, tidy, generated tables
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt-ed:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@$(GO) mod tidy -diff
+	@$(GO) vet -tags $(TAGS) ./...
+	@$(LINT) run ./...
+
+tools: $(LINT)
+$(LINT): tools/go.mod tools/go.sum
+	@cd tools && $(GO) build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+fuzz: ## every fuzz target for FUZZTIME (default 30s) each
+	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+bench: ## the figures, with the machine and the commit, to bench/
+	@scripts/with-servers.sh scripts/bench.sh
+
+faults: ## kill -9, lost Redis, frozen workers: large counts
+	@THROUGHLINE_FAULTS=large scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 60m -run 'TestF[0-9]+' -v ./...
+
+clean:
+	@rm -rf .bin .test data

@@ -42,8 +42,8 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// FuzzExtract: no resource that parses makes Extract panic, and its rows are
-// found.
+// FuzzExtract: no JSON that has a resourceType makes Extract, Subject or Period
+// panic, whatever else it holds.
 func FuzzExtract(f *testing.F) {
 	for _, name := range []string{"patient", "careplan", "observation", "claim", "risk"} {
 		f.Add(parseFile(f, "testdata/"+name+".json").JSON)

@@ -44,9 +44,10 @@ func (p *parser) bad(c *criterion, value, allowed, fix string) {
 	p.fail(fhir.CodeValue, c.path, c.show(value), allowed, fix)
 }
 
-// show repeats a value, unless it may be personal.
+// show repeats a value, unless it may be personal: a caller who puts a name or a
+// member id where an id or a reference belongs must not find it in our logs.
 func (c *criterion) show(value string) string {
-	if c.param.Personal || c.modifier == Identifier {
+	if c.param.Personal || c.param.Type == Reference || c.param.Column() == "id" {
 		return hidden
 	}
 	return shown(value)

@@ -4,6 +4,7 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
 	"os"
@@ -104,4 +105,10 @@ func admin(t testing.TB, url, statement string) {
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Batch is an import of a text, still without its rows.
+func Batch(partner, kind, text string) store.ImportBatch {
+	sum := sha256.Sum256([]byte(text))
+	return store.ImportBatch{Partner: gateway.PartnerID(partner), Kind: kind, Origin: "test.csv", SHA256: hex.EncodeToString(sum[:])}
 }

@@ -35,8 +35,12 @@ func (a *API) send(ctx context.Context, c *call, ask *gateway.Ask, key string, w
 		key = own
 	}
 	ask.Prefer = c.prefer.Return
+	body := c.body
+	if body == nil {
+		body = []byte{} // a delete says nothing, which is not the same as unknown
+	}
 	r, err := a.Gateway.Receive(ctx, &gateway.Message{
-		Partner: c.who.Partner.ID, Channel: doorFHIR, Kind: kind, Key: key, Body: c.body, Ask: ask,
+		Partner: c.who.Partner.ID, Channel: doorFHIR, Kind: kind, Key: key, Body: body, Ask: ask,
 	}, word)
 	if err != nil {
 		return nil, err
@@ -66,12 +70,11 @@ func (a *API) one(want string) gateway.Reply {
 			return &gateway.Answer{Status: http.StatusNoContent}
 		}
 		e := r.Effects[0]
+		if e.Verb == gateway.Deleted {
+			return &gateway.Answer{Status: http.StatusNoContent}
+		}
 		ans := &gateway.Answer{Status: http.StatusOK, ETag: etag(e.Version), Modified: e.Updated}
-		switch e.Verb {
-		case gateway.Deleted:
-			ans.Status = http.StatusNoContent
-			return ans
-		case gateway.Created:
+		if e.Verb == gateway.Created {
 			ans.Status = http.StatusCreated
 		}
 		ans.Location = a.location(e.Type, e.ID, e.Version)

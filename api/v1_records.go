@@ -101,7 +101,7 @@ func (a *API) messageOfEntry(c *call, e fhir.Entry) (*gateway.Message, error) {
 			return nil, err
 		}
 	}
-	m := c.message(gateway.Kind("fhir/"+in.typ), in.body)
+	m := c.message(gateway.Kind("fhir/"+in.typ), append([]byte{}, in.body...))
 	m.Ask = ask
 	return m, nil
 }

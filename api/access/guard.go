@@ -18,9 +18,10 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (gateway.PartnerID, error)
 }
 
-// Limiter counts a partner's requests; retry says when the next one may come.
+// Limiter counts a partner's requests of the minute; retry says when the next
+// one may come.
 type Limiter interface {
-	Allow(ctx context.Context, p *gateway.Partner) (ok bool, retry time.Duration)
+	Allow(ctx context.Context, p gateway.PartnerID, perMinute int) (ok bool, retry time.Duration)
 }
 
 // Guard stands at the entrance of every route that is not open.
@@ -61,7 +62,7 @@ func (g *Guard) Admit(ctx context.Context, r *http.Request) (*Visitor, error) {
 		return nil, outsideNetwork()
 	}
 	if g.Limiter != nil {
-		if ok, retry := g.Limiter.Allow(ctx, p); !ok {
+		if ok, retry := g.Limiter.Allow(ctx, id, p.RatePerMin); !ok {
 			return nil, tooOften(retry)
 		}
 	}

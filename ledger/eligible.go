@@ -9,6 +9,7 @@ import (
 type grant struct {
 	auth *Auth
 	mods string
+	code uint64 // first bytes of the code: most comparisons end there
 	left int64
 	use  int32 // its place in result.Uses
 
@@ -23,7 +24,7 @@ func (s *Settler) openGrants() {
 	for i := range s.result.Uses {
 		a := s.result.Uses[i].Auth
 		if a.TakesPart() {
-			s.grants = append(s.grants, grant{auth: a, mods: s.modifiers(a.Modifiers), left: max(a.Units, 0), use: int32(i), winStart: NoDay})
+			s.grants = append(s.grants, grant{auth: a, mods: s.modifiers(a.Modifiers), code: head(a.Code), left: max(a.Units, 0), use: int32(i), winStart: NoDay})
 		}
 	}
 	if len(s.grants) > 1 {
@@ -38,7 +39,7 @@ func (s *Settler) eligible(r *row) {
 	l := r.line
 	for i := range s.grants {
 		g := &s.grants[i]
-		if g.holds(l.Date) && g.auth.Code == l.Code && g.takes(r) && s.sameModifiers(g, r) && s.fitsPayer(g) {
+		if g.sameCode(r) && g.holds(l.Date) && g.takes(r) && s.sameModifiers(g, r) && s.fitsPayer(g) {
 			s.usable = append(s.usable, int32(i))
 		}
 	}
@@ -66,6 +67,11 @@ func (s *Settler) putNamedFirst(l *Line) {
 
 // holds says whether the period holds the date, both ends inclusive.
 func (g *grant) holds(d Day) bool { return g.auth.Start <= d && d <= g.auth.End }
+
+// sameCode compares codes as sent.
+func (g *grant) sameCode(r *row) bool {
+	return g.code == r.code && (len(r.line.Code) <= 8 && len(g.auth.Code) == len(r.line.Code) || g.auth.Code == r.line.Code)
+}
 
 // takes says whether the provider is the authorization's, which may be any.
 func (g *grant) takes(r *row) bool {

@@ -40,5 +40,3 @@ var misses = [...]struct {
 		return !g.sameCode(r) && g.auth.Provider != "" && g.auth.Provider == r.line.Provider && g.holds(r.line.Date)
 	}},
 }
-
-func (g *grant) sameCode(r *row) bool { return g.auth.Code == r.line.Code }

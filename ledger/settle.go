@@ -47,6 +47,7 @@ type Settler struct {
 type row struct {
 	line        *Line
 	mods        string   // normal form
+	code        uint64   // first bytes of the code
 	amount      Decimal  // what rule 1 compares: converted where possible
 	need        int64    // units asked of the authorizations
 	table       *UnitRow // the row that converted it

@@ -21,7 +21,7 @@ import (
 func (s *Settler) measure(r *row) Verdict {
 	l := r.line
 	s.usable = s.usable[:0]
-	r.mods, r.amount = s.modifiers(l.Modifiers), l.Units.shortest()
+	r.mods, r.code, r.amount = s.modifiers(l.Modifiers), head(l.Code), l.Units.shortest()
 	if r.amount.Coef <= 0 || l.Date == NoDay || noCode(l.Code) {
 		return InvalidLine
 	}
@@ -29,7 +29,7 @@ func (s *Settler) measure(r *row) Verdict {
 		s.eligible(r)
 	}
 	whole := r.amount.Scale == 0
-	if whole && l.Unit == "" && len(s.rules.Units) == 0 {
+	if whole && len(s.rules.Units) == 0 && s.allOfUnit(l.Unit) {
 		r.need = r.amount.Coef
 		return ""
 	}
@@ -44,6 +44,17 @@ func (s *Settler) measure(r *row) Verdict {
 		r.need = r.amount.Coef
 	}
 	return ""
+}
+
+// allOfUnit says whether every authorization counts in the line's own unit, as
+// they nearly always do.
+func (s *Settler) allOfUnit(unit string) bool {
+	for _, i := range s.usable {
+		if !sameUnit(unit, s.grants[i].auth.Unit) {
+			return false
+		}
+	}
+	return true
 }
 
 // convert finds the first authorization that can take the line and sets need

@@ -107,6 +107,7 @@ func (w *world) serve(find func(gateway.PartnerID) (*gateway.Partner, bool)) {
 	go func() { done <- service.Run(ctx) }()
 	w.t.Cleanup(func() {
 		cancel()
+		client.CloseIdleConnections()
 		if err := <-done; err != nil {
 			w.t.Errorf("server ended with %v", err)
 		}

@@ -30,6 +30,7 @@ func aim(path string) target {
 	for word := range strings.SplitSeq(path, "/") {
 		pattern.WriteByte('/')
 		switch {
+		case word == "": // names nothing: no route has it
 		case last == "_history":
 			t.version = word
 			pattern.WriteString(":version")

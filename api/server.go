@@ -39,7 +39,8 @@ type Service struct {
 	Drain    time.Duration // how long requests in flight may take once ctx has ended
 }
 
-// Run serves until ctx ends, then lets what is in flight finish.
+// Run serves until ctx ends, then lets what is in flight finish, for as long as
+// Drain allows.
 func (s *Service) Run(ctx context.Context) error {
 	server := NewServer(s.Handler)
 	served := make(chan error, 1)
@@ -52,8 +53,8 @@ func (s *Service) Run(ctx context.Context) error {
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Drain)
 	defer cancel()
 	err := server.Shutdown(within)
-	if err != nil {
-		err = errors.Join(err, server.Close())
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close() // the hard limit: who is still there, sends again
 	}
 	if e := <-served; !errors.Is(e, http.ErrServerClosed) {
 		err = errors.Join(err, e)

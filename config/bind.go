@@ -3,6 +3,7 @@ package config
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -112,6 +113,7 @@ func (b *binder) structure(n ast.Node, v reflect.Value, path string) {
 }
 
 func (b *binder) table(n ast.Node, v reflect.Value, path string) {
+	b.forget(path, ".")
 	m := reflect.MakeMap(v.Type())
 	for _, kv := range b.entries(n, path) {
 		key := kv.Key.GetToken().Value
@@ -128,6 +130,7 @@ func (b *binder) sequence(n ast.Node, v reflect.Value, path string) {
 		b.add(n, path, describe(n), "a list", "write `- value` lines, or [a, b]")
 		return
 	}
+	b.forget(path, "[")
 	out := reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values))
 	for i, entry := range list.Values {
 		b.bind(entry, out.Index(i), item(path, i))
@@ -135,11 +138,16 @@ func (b *binder) sequence(n ast.Node, v reflect.Value, path string) {
 	v.Set(out)
 }
 
+// forget drops the origins of a list or map that is written again.
+func (b *binder) forget(path, separator string) {
+	maps.DeleteFunc(b.origins, func(p string, _ Origin) bool { return strings.HasPrefix(p, path+separator) })
+}
+
 // scalar puts one word, number or switch into v.
 func (b *binder) scalar(n ast.Node, v reflect.Value, path string) {
 	text, ok := textOf(n)
 	if !ok {
-		b.add(n, path, describe(n), typeName(v), "write one value")
+		b.add(n, path, describe(n), typeName(v), "write one value; put text with a colon in quotes")
 		return
 	}
 	if err := setText(v, n, text); err != nil {
@@ -155,7 +163,9 @@ func setText(v reflect.Value, n ast.Node, text string) error {
 	switch v.Interface().(type) {
 	case time.Duration:
 		d, err := time.ParseDuration(text)
-		v.SetInt(int64(d))
+		if err == nil {
+			v.SetInt(int64(d))
+		}
 		return err
 	}
 	switch v.Kind() {
@@ -169,7 +179,9 @@ func setText(v reflect.Value, n ast.Node, text string) error {
 		v.SetBool(flag.Value)
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		number, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, v.Type().Bits())
-		v.SetInt(number)
+		if err == nil {
+			v.SetInt(number)
+		}
 		return err
 	}
 	return nil
@@ -184,8 +196,27 @@ func textOf(n ast.Node) (string, bool) {
 		return s.Value.Value, true
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return n.GetToken().Value, true
+	case *ast.MappingNode:
+		if len(s.Values) == 1 {
+			return textOf(s.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return glued(s)
 	}
 	return "", false
+}
+
+// glued mends a reading of goccy/go-yaml: in a list inside {} it takes the
+// plain scalar "env:NAME" for a key and a value, though no blank follows the
+// colon (YAML 1.2, 7.3.3).
+func glued(kv *ast.MappingValueNode) (string, bool) {
+	key := kv.Key.GetToken()
+	_, column := place(kv.Value)
+	value, ok := textOf(kv.Value)
+	if !ok || column != key.Position.Column+len(key.Value)+1 {
+		return "", false
+	}
+	return key.Value + ":" + value, true
 }
 
 // place is line and column of a node; a block mapping begins at its first key.

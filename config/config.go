@@ -33,8 +33,8 @@ type Server struct {
 	Listen      string        `yaml:"listen" validate:"listen"`
 	AdminListen string        `yaml:"admin_listen" validate:"listen"`
 	BaseURL     string        `yaml:"base_url" validate:"omitempty,endpoint"` // as clients reach it; empty = made from Listen
-	TLS         TLS           `yaml:"tls" envPrefix:"server.tls."`
-	Limits      Limits        `yaml:"limits" envPrefix:"server.limits."`
+	TLS         TLS           `yaml:"tls" envPrefix:"tls."`
+	Limits      Limits        `yaml:"limits" envPrefix:"limits."`
 	Shutdown    time.Duration `yaml:"shutdown" validate:"gte=1s,lte=10m"` // hard limit of a drain
 }
 
@@ -85,7 +85,7 @@ type Redis struct {
 	Username  string        `yaml:"username"`
 	Password  Secret        `yaml:"password"`
 	Timeout   time.Duration `yaml:"timeout" validate:"gte=1ms,lte=5s"`
-	Breaker   Breaker       `yaml:"breaker" envPrefix:"redis.breaker."`
+	Breaker   Breaker       `yaml:"breaker" envPrefix:"breaker."`
 }
 
 // Breaker stops asking a Redis that does not answer.

@@ -100,10 +100,10 @@ func (r *reader) settingsTogether() {
 		r.add("redis.addresses", "addresses beside url", "one of the two", "remove one")
 	}
 	if target := r.doc.Redis.URL.Reveal(); target != "" && !isOneOf(target, "redis", "rediss", "unix") {
-		r.add("redis.url", show(reflectOf(&r.doc.Redis.URL), ""), "redis://, rediss:// or unix://", "correct the scheme")
+		r.add("redis.url", show(reflectOf(&r.doc.Redis.URL), target), "redis://, rediss:// or unix://", "correct the scheme")
 	}
 	if target := r.doc.Store.URL.Reveal(); target != "" && !isOneOf(target, "postgres", "postgresql", "sqlite", "") {
-		r.add("store.url", show(reflectOf(&r.doc.Store.URL), ""), "a path, sqlite:PATH or postgres://", "correct the scheme")
+		r.add("store.url", show(reflectOf(&r.doc.Store.URL), target), "a path, sqlite:PATH or postgres://", "correct the scheme")
 	}
 	if r.doc.Server.Listen == r.doc.Server.AdminListen && r.origins["server.listen"] != r.origins["server.admin_listen"] && r.doc.Server.Listen != "127.0.0.1:0" {
 		r.add("server.admin_listen", strconv.Quote(r.doc.Server.AdminListen), "another address than server.listen", "choose another port")

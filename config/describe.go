@@ -135,11 +135,13 @@ func example(v reflect.Value) string {
 	return "text"
 }
 
-// show quotes what was written, unless it is a secret.
+// show quotes what was written, unless it is secret.
 func show(v reflect.Value, text string) string {
 	switch v.Interface().(type) {
-	case Secret, DSN:
+	case Secret:
 		return masked
+	case DSN:
+		text = DSN{Secret{written: text}}.String()
 	}
 	return fmt.Sprintf("%q", text)
 }

@@ -68,7 +68,7 @@ type wantEntry struct {
 // deliverEntry is where deliveries go.
 type deliverEntry struct {
 	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook"`
-	URL          string        `yaml:"url" validate:"endpoint"`
+	URL          DSN           `yaml:"url" validate:"endpoint"`
 	Token        Secret        `yaml:"token"`
 	Secrets      []Secret      `yaml:"secrets"`
 	Deduplicates bool          `yaml:"deduplicates"`

@@ -15,7 +15,7 @@ type ledgerEntry struct {
 	UnitTableFile string            `yaml:"unit_table_file"` // CSV with the same columns
 	Payers        []payerEntry      `yaml:"payers" validate:"dive"`
 	Transitions   []transitionEntry `yaml:"transitions" validate:"dive"`
-	Thresholds    thresholdsEntry   `yaml:"thresholds" envPrefix:"ledger.thresholds."`
+	Thresholds    thresholdsEntry   `yaml:"thresholds" envPrefix:"thresholds."`
 }
 
 // unitEntry is one row of the unit table: one line_unit is num/den auth_unit.

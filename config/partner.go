@@ -13,12 +13,12 @@ var records = []string{"care_plan", "care_team", "referral", "authorization", "e
 
 // sends is what a partner of a kind may send unless its entry says otherwise.
 var sends = map[gateway.PartnerKind][]gateway.Kind{
-	gateway.Clinic:   clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
-	gateway.EHR:      clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
-	gateway.Agency:   clinical("care_plan", "care_team", "referral", "service", "treatment_update", "enrollment"),
-	gateway.MCO:      clinical("authorization", "enrollment"),
-	gateway.StateAgency:    {"fhir/*", "json/*", "csv/*"},
-	gateway.Operator: {},
+	gateway.Clinic:      clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
+	gateway.EHR:         clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
+	gateway.Agency:      clinical("care_plan", "care_team", "referral", "service", "treatment_update", "enrollment"),
+	gateway.MCO:         clinical("authorization", "enrollment"),
+	gateway.StateAgency: {"fhir/*", "json/*", "csv/*"},
+	gateway.Operator:    {},
 }
 
 // clinical is FHIR of any kind and these records as JSON and as CSV.
@@ -94,7 +94,7 @@ func (e *partnerEntry) identifiers() []gateway.Identifier {
 }
 
 func (d *deliverEntry) endpoint() *gateway.Endpoint {
-	e := &gateway.Endpoint{Wire: d.Wire, URL: d.URL, Token: d.Token.Reveal(), Deduplicates: d.Deduplicates, Timeout: d.Timeout}
+	e := &gateway.Endpoint{Wire: d.Wire, URL: d.URL.Reveal(), Token: d.Token.Reveal(), Deduplicates: d.Deduplicates, Timeout: d.Timeout}
 	for _, s := range d.Secrets {
 		e.Secrets = append(e.Secrets, s.Reveal())
 	}

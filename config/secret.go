@@ -74,7 +74,7 @@ func (s *Secret) resolve(env map[string]string) error {
 type DSN struct{ Secret }
 
 // secretQuery are URL parameters that hold secrets.
-var secretQuery = regexp.MustCompile(`(?i)([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]*`)
+var secretQuery = regexp.MustCompile(`(?i)([?&][^=&]*(?:pass|secret|token|key|code|sig)[^=&]*=)[^&]*`)
 
 // String shows the URL without user password and secret parameters.
 func (d DSN) String() string {

@@ -59,31 +59,37 @@ func (r *reader) validate() {
 	for _, e := range broken {
 		_, path, _ := strings.Cut(e.Namespace(), ".")
 		path = mapKey.ReplaceAllString(path, ".$1")
+		if r.reported(path) {
+			continue
+		}
 		word := vocabulary[e.Tag()]
 		allowed := word.allowed
 		if strings.Contains(allowed, "%s") {
 			allowed = fmt.Sprintf(allowed, strings.ReplaceAll(e.Param(), " ", ", "))
 		}
-		r.add(path, r.found(e), allowed, word.mend)
+		r.add(path, r.found(path, e), allowed, word.mend)
 	}
 }
 
 // mapKey is how the validator writes map keys: formats[service].version.
 var mapKey = regexp.MustCompile(`\[([a-z_]+)\]`)
 
+// reported says whether something is known to be wrong with the value already.
+func (r *reader) reported(path string) bool {
+	return slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Path == path && !p.Warning })
+}
+
 // found shows the value that breaks a rule; URLs lose what could be secret.
-func (r *reader) found(e validator.FieldError) string {
+func (r *reader) found(path string, e validator.FieldError) string {
 	v := reflect.ValueOf(e.Value())
+	_, written := r.origins[path]
 	switch {
-	case v.IsValid() && v.IsZero(), v.IsValid() && v.Kind() == reflect.Slice && v.Len() == 0:
+	case v.IsValid() && v.IsZero() && !written, v.Kind() == reflect.Slice && v.Len() == 0:
 		return "nothing"
 	case e.Tag() == "endpoint":
-		if u, err := url.Parse(v.String()); err == nil {
-			return fmt.Sprintf("%q", u.Redacted())
-		}
-		return "text that is not a URL"
+		return strconv.Quote(DSN{Secret{written: v.String()}}.String())
 	case v.Kind() == reflect.String:
-		return fmt.Sprintf("%q", v.String())
+		return strconv.Quote(v.String())
 	}
 	return fmt.Sprint(e.Value())
 }
@@ -91,6 +97,7 @@ func (r *reader) found(e validator.FieldError) string {
 func fieldRules() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(keyOf)
+	v.RegisterCustomTypeFunc(func(d reflect.Value) any { return d.Interface().(DSN).Reveal() }, DSN{})
 	for name, word := range vocabulary {
 		if word.check == nil {
 			continue

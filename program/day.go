@@ -28,8 +28,12 @@ func ParseDay(s string) (Day, error) {
 	return DayOf(t), nil
 }
 
-// UnmarshalText reads YYYY-MM-DD.
+// UnmarshalText reads YYYY-MM-DD; nothing is not stated.
 func (d *Day) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*d = 0
+		return nil
+	}
 	*d, err = ParseDay(string(text))
 	return err
 }

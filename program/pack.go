@@ -72,11 +72,12 @@ func (a Applies) to(circumstances []string) bool {
 	return len(a.When) == 0 || slices.ContainsFunc(a.When, func(w string) bool { return slices.Contains(circumstances, w) })
 }
 
-// Checked says whether Evaluate judges the rule: it is set and of a kind that
-// facts can answer. The others are carried for people.
+// Checked says whether Evaluate judges the rule: it is set, of a kind that
+// facts can answer, and can be broken, which a permission cannot. The others
+// are carried for people.
 func (r *Rule) Checked() bool {
 	_, ok := r.Params.(judge)
-	return ok && r.Unset == ""
+	return ok && r.Unset == "" && r.Force != Permitted
 }
 
 // InForce says whether the rule counts on the day.

@@ -73,6 +73,10 @@ func TestCheckShowsTheStandingOfAnAuthorization(t *testing.T) {
 	if got.SameAs != "L1" {
 		t.Errorf("the known line that it would repeat is %q", got.SameAs)
 	}
+	c.Auths[0].CapPeriod = ledger.CapWeek
+	if w := ledger.NewSettler(nil).Check(c, q, on("2026-01-10")).Auths[0]; w.WindowStart != on("2026-01-05") || w.WindowEnd != on("2026-01-11") {
+		t.Errorf("week %s to %s", w.WindowStart, w.WindowEnd)
+	}
 	byID := ledger.NewSettler(nil).Check(c, ledger.Question{Auth: s.Key}, on("2026-04-01"))
 	if byID.ReasonCode != ledger.OutsidePeriod || byID.Auths[0].Used != 6 {
 		t.Errorf("%+v", byID)

@@ -167,3 +167,20 @@ func TestUnitTable(t *testing.T) {
 			lines: []ledger.Line{line("L1", "2026-01-05", "14", unit("MJ"))}, want: []string{"L1 matched"}},
 	})
 }
+
+func TestRoundingRuleFromTheTable(t *testing.T) {
+	for _, c := range []struct {
+		round   ledger.Rounding
+		minutes string
+		want    string
+	}{
+		{ledger.RoundUp, "31", "L1 matched A:3"}, {ledger.RoundUp, "30", "L1 matched A:2"}, {ledger.RoundDown, "44.99", "L1 matched A:2"},
+		{ledger.RoundNearest, "37.5", "L1 matched A:3"}, {ledger.RoundNearest, "37.4", "L1 matched A:2"}, {ledger.RoundExact, "45", "L1 matched A:3"},
+		{ledger.RoundExact, "46", "L1 unknown_unit"}, {ledger.RoundUp, "0.000001", "L1 matched A:1"}, {ledger.RoundUp, "9000000000000000", "L1 exhausted A:100"},
+	} {
+		e := example{auths: []ledger.Auth{auth("A", 100, func(a *ledger.Auth) { a.Unit = "UN" })}, want: []string{c.want},
+			lines: []ledger.Line{line("L1", "2026-01-05", c.minutes, func(l *ledger.Line) { l.Unit = "MJ" })},
+			rules: &ledger.Rules{Units: []ledger.UnitRow{{Code: "H2021", Modifiers: "HA", LineUnit: "MJ", AuthUnit: "UN", Num: 1, Den: 15, Round: c.round}}}}
+		t.Run(string(c.round)+" "+c.minutes, e.run)
+	}
+}

@@ -29,26 +29,26 @@ type layout struct {
 
 func newLayout(s *record.Schema) *layout {
 	l := &layout{schema: s}
-	l.add(s, "", &group{})
+	l.add(s, &group{})
 	return l
 }
 
-func (l *layout) add(s *record.Schema, prefix string, g *group) {
+func (l *layout) add(s *record.Schema, g *group) {
 	l.groups = append(l.groups, g)
 	var nested []*record.Field
 	for _, f := range s.Fields {
 		switch {
 		case f.CSV == "-":
 		case f.CSV == "*":
-			l.add(f.Elem, prefix, &group{field: f, parent: g, inline: true})
+			l.add(f.Elem, &group{field: f, parent: g, inline: true})
 		case f.Elem != nil:
 			nested = append(nested, f)
 		default:
-			l.columns = append(l.columns, column{prefix + f.Name, f, g})
+			l.columns = append(l.columns, column{f.Column, f, g})
 		}
 	}
 	for _, f := range nested {
-		l.add(f.Elem, prefix+f.CSV+"_", &group{field: f, parent: g})
+		l.add(f.Elem, &group{field: f, parent: g})
 	}
 }
 
@@ -72,14 +72,3 @@ func (l *layout) names() []string {
 
 // Columns are the columns of a record's table, in order.
 func Columns(name string) []string { return newLayout(record.SchemaOf(name)).names() }
-
-// ColumnOf finds the column of a field of a list or object, or of the record
-// when the list is empty; empty when CSV does not have it.
-func ColumnOf(name string, f *record.Field) string {
-	for _, c := range newLayout(record.SchemaOf(name)).columns {
-		if c.field == f {
-			return c.name
-		}
-	}
-	return ""
-}

@@ -103,7 +103,7 @@ func (t *table) missing(seen map[*column]bool, columns map[string]string) (issue
 	}
 	for i := range t.columns {
 		c := &t.columns[i]
-		if c.field.Column && !seen[c] && used[c.group] {
+		if c.field.InHeader && !seen[c] && used[c.group] {
 			title := titleOf(c, columns)
 			issues = append(issues, badHeader(fhir.CodeRequired, c.name, "no column "+strconv.Quote(title), "a column "+strconv.Quote(title), "add the column"))
 		}

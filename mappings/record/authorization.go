@@ -29,10 +29,10 @@ type Authorization struct {
 // AuthItem is one authorised service.
 type AuthItem struct {
 	ItemID         string    `json:"item_id" csv:"-" fhir:"ClaimResponse.item.extension authorizationNumber"`
-	Code           string    `json:"code" need:"yes" fhir:"Claim.item.productOrService"`
+	Code           string    `json:"code" need:"column" fhir:"Claim.item.productOrService"`
 	Modifiers      Modifiers `json:"modifiers" fhir:"Claim.item.modifier"`
 	Start          Date      `json:"start" need:"yes" fhir:"ClaimResponse.item.extension itemPreAuthPeriod"`
-	End            Date      `json:"end" fhir:"ClaimResponse.item.extension itemPreAuthPeriod"`
+	End            Date      `json:"end" fhir:"ClaimResponse.item.extension itemPreAuthPeriod" loss:"an end before the start is kept in the extension retracted-end"`
 	Units          int64     `json:"units" need:"yes" fhir:"ClaimResponse.item.extension itemAuthorizedDetail; addItem.quantity when partial"`
 	RequestedUnits int64     `json:"requested_units" csv:"-" fhir:"Claim.item.quantity" loss:"absent when 0"`
 	Status         string    `json:"status" need:"yes" code:"auth_status" fhir:"ClaimResponse.item.adjudication.extension reviewAction"`
@@ -58,6 +58,10 @@ func (a *Authorization) FactID(i int) string {
 	return a.AuthID
 }
 
+// Retracted says that the item takes back what was sent before: its end is
+// before its start (ledger.md, keys).
+func (i *AuthItem) Retracted() bool { return i.End != "" && i.End < i.Start }
+
 // Check refuses negative units, caps without a period, and several items that
 // share one identity.
 func (a *Authorization) Check() fhir.Issues {
@@ -65,7 +69,6 @@ func (a *Authorization) Check() fhir.Issues {
 	seen := map[string]bool{}
 	for i, item := range a.Items {
 		path := at("items", i)
-		c.period(path+".end", item.Start, item.End)
 		if item.Units < 0 {
 			c.bad(path+".units", strconv.FormatInt(item.Units, 10), "0 or more", "send the authorised quantity")
 		}

@@ -191,7 +191,7 @@ func (d *decoder) plain(path string, f *Field, n *Node, into reflect.Value) {
 		return
 	}
 	text := strings.TrimSpace(n.Text)
-	if theirs, ok := d.words[f.Name]; ok {
+	if theirs, ok := d.words[f.Column]; ok {
 		if ours, ok := theirs[text]; ok {
 			text = ours
 		}
@@ -253,7 +253,7 @@ func setFlag(text string, into reflect.Value) (fix string) {
 func setMoment(text string, into reflect.Value) (fix string) {
 	_, moment := time.Parse(time.RFC3339Nano, text)
 	_, date := time.Parse(time.DateOnly, text)
-	if moment != nil && date != nil {
+	if moment != nil && date != nil || strings.Contains(text, ",") || strings.HasPrefix(text, "0000") {
 		return "add seconds and zone, as 2026-03-02T15:04:05-05:00"
 	}
 	into.SetString(text)
@@ -266,6 +266,10 @@ func setText(f *Field, text string, into reflect.Value) (fix string) {
 		return ""
 	}
 	code, ok := f.Table.Find(text)
+	if !ok && f.Open {
+		into.SetString(text)
+		return ""
+	}
 	if !ok {
 		if near := codes.Nearest(text, f.Table.Words()); near != "" {
 			return "use " + strconv.Quote(near)

@@ -11,6 +11,7 @@
 //	          be there, its cells may be empty
 //	personal  "yes": issues never repeat the value
 //	code      name of its code table (package codes)
+//	open      "yes": values outside the table are taken as sent
 //	fhir      element it becomes
 //	loss      what FHIR, or the way back, does not keep
 //

@@ -33,7 +33,7 @@ var schemas = sync.OnceValue(func() map[string]*Schema {
 	}
 	all := make(map[string]*Schema, len(types))
 	for name, t := range types {
-		all[name] = newSchema(name, t)
+		all[name] = newSchema(name, "", t)
 	}
 	return all
 })

@@ -36,12 +36,14 @@ func (s Shape) Says() string {
 // Field is one field of a record or of an entry in it.
 type Field struct {
 	Name     string // JSON name
+	Column   string // CSV column: the name, after the prefixes of the lists around it
 	CSV      string // prefix of its columns (One, Many); "-" = not in CSV; "*" = no prefix
 	Shape    Shape
 	Need     bool
-	Column   bool // its CSV column must be there, even when empty
+	InHeader bool // its CSV column must be there, even when empty
 	Personal bool
 	Table    *codes.Table
+	Open     bool // values outside the table are taken as sent
 	FHIR     string
 	Loss     string
 	Elem     *Schema // of One and Many
@@ -86,35 +88,51 @@ func (s *Schema) Inline() *Field {
 }
 
 // newSchema reads the tags of a struct type.
-func newSchema(name string, t reflect.Type) *Schema {
+func newSchema(name, prefix string, t reflect.Type) *Schema {
 	s := &Schema{Name: name, typ: t}
-	s.add(t, nil, "")
+	s.add(t, nil, prefix, "")
 	return s
 }
 
-func (s *Schema) add(t reflect.Type, index []int, csv string) {
+func (s *Schema) add(t reflect.Type, index []int, prefix, csv string) {
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		at := append(append([]int(nil), index...), i)
 		tag := sf.Tag
 		if sf.Anonymous {
-			s.add(sf.Type, at, tag.Get("csv"))
+			s.add(sf.Type, at, prefix, tag.Get("csv"))
 			continue
 		}
 		f := &Field{
-			Name: tag.Get("json"), CSV: tag.Get("csv"), Need: tag.Get("need") == "yes", Column: tag.Get("need") != "", Personal: tag.Get("personal") == "yes",
-			Table: codes.Get(tag.Get("code")), FHIR: tag.Get("fhir"), Loss: tag.Get("loss"), index: at,
+			Name: tag.Get("json"), CSV: tag.Get("csv"), Need: tag.Get("need") == "yes", InHeader: tag.Get("need") != "", Personal: tag.Get("personal") == "yes",
+			Table: codes.Get(tag.Get("code")), Open: tag.Get("open") == "yes", FHIR: tag.Get("fhir"), Loss: tag.Get("loss"), index: at,
 		}
 		f.Name, _, _ = strings.Cut(f.Name, ",")
 		if csv != "" {
 			f.CSV = csv
 		}
-		f.Shape, f.Elem = shapeOf(sf.Type)
+		f.Column = prefix + f.Name
+		var entry reflect.Type
+		if f.Shape, entry = shapeOf(sf.Type); entry != nil {
+			f.Elem = newSchema("", f.inner(prefix), entry)
+		}
 		s.Fields = append(s.Fields, f)
 	}
 }
 
-func shapeOf(t reflect.Type) (Shape, *Schema) {
+// inner is the prefix of the columns of a nested list or object.
+func (f *Field) inner(prefix string) string {
+	switch f.CSV {
+	case "*":
+		return prefix
+	case "-":
+		return prefix + f.Name + "_"
+	}
+	return prefix + f.CSV + "_"
+}
+
+// shapeOf is the shape of a Go type, and the type of its entries if it has any.
+func shapeOf(t reflect.Type) (Shape, reflect.Type) {
 	switch t {
 	case reflect.TypeFor[Date]():
 		return Day, nil
@@ -135,9 +153,9 @@ func shapeOf(t reflect.Type) (Shape, *Schema) {
 	case reflect.Bool:
 		return Flag, nil
 	case reflect.Pointer:
-		return One, newSchema("", t.Elem())
+		return One, t.Elem()
 	case reflect.Slice:
-		return Many, newSchema("", t.Elem())
+		return Many, t.Elem()
 	}
 	return Text, nil
 }

@@ -22,7 +22,7 @@ type Service struct {
 	Unit      string         `json:"unit" fhir:"Claim.item.quantity.unit"`
 	Frequency string         `json:"frequency" code:"frequency" fhir:"extension service-line: frequency"`
 	Replaces  string         `json:"replaces" fhir:"extension service-line: replaces; Claim.related"`
-	Source    string         `json:"source" code:"source" fhir:"Claim when claim or empty, else Encounter"`
+	Source    string         `json:"source" code:"source" open:"yes" fhir:"Encounter when encounter or visit log, else Claim"`
 	Auth      string         `json:"authorization_id" fhir:"Claim.insurance.preAuthRef"`
 	VisitID   string         `json:"visit_id" fhir:"extension service-line: visit"`
 	StartTime string         `json:"start_time" fhir:"extension service-line: start"`
@@ -39,4 +39,4 @@ func (s *Service) ID() string { return s.LineID }
 func (s *Service) Check() fhir.Issues { return nil }
 
 // Visit says that the line comes from an encounter record or a visit log.
-func (s *Service) Visit() bool { return s.Source != "" && s.Source != "claim" }
+func (s *Service) Visit() bool { return s.Source == "encounter" || s.Source == "visit log" }

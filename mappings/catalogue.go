@@ -1,0 +1,132 @@
+// Package mappings turns what partners send into FHIR resources, ledger facts
+// and relations, and back. The walk of a record:
+//
+//	json or csv    the wire: text -> nodes, each with its place
+//	record         nodes -> a typed record, every breach with its path
+//	tofhir         record -> resources, facts, relations
+//	fromfhir       resources -> record, and what was lost
+//
+// Native FHIR goes by fhirin. Everything here is pure: no I/O, no clock, no
+// randomness; the same message gives the same result, so a replay does too.
+package mappings
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/mappings/csv"
+	"github.com/throughline/throughline/mappings/fhirin"
+	"github.com/throughline/throughline/mappings/fromfhir"
+	"github.com/throughline/throughline/mappings/json"
+	"github.com/throughline/throughline/mappings/record"
+	"github.com/throughline/throughline/mappings/tofhir"
+)
+
+// Mapping is one entry of the catalogue.
+type Mapping struct {
+	Version int
+	To      gateway.Mapping
+	From    fromfhir.Mapping // nil for native FHIR: it is what we keep
+}
+
+// Catalogue is every kind of message that we can map. "fhir/*" stands for all
+// R4 resource types.
+var Catalogue = map[gateway.Kind]Mapping{
+	"json/care_plan":        {1, fromJSON("care_plan"), fromfhir.CarePlan},
+	"json/care_team":        {1, fromJSON("care_team"), fromfhir.CareTeam},
+	"json/referral":         {1, fromJSON("referral"), fromfhir.Referral},
+	"json/authorization":    {1, fromJSON("authorization"), fromfhir.Authorization},
+	"json/enrollment":       {1, fromJSON("enrollment"), fromfhir.Enrollment},
+	"json/service":          {1, fromJSON("service"), fromfhir.Service},
+	"json/treatment_update": {1, fromJSON("treatment_update"), fromfhir.TreatmentUpdate},
+	"csv/care_plan":         {1, fromCSV("care_plan"), fromfhir.CarePlan},
+	"csv/care_team":         {1, fromCSV("care_team"), fromfhir.CareTeam},
+	"csv/referral":          {1, fromCSV("referral"), fromfhir.Referral},
+	"csv/authorization":     {1, fromCSV("authorization"), fromfhir.Authorization},
+	"csv/enrollment":        {1, fromCSV("enrollment"), fromfhir.Enrollment},
+	"csv/service":           {1, fromCSV("service"), fromfhir.Service},
+	"csv/treatment_update":  {1, fromCSV("treatment_update"), fromfhir.TreatmentUpdate},
+	"fhir/*":                {1, fhirin.Interaction, nil},
+	"fhir/transaction":      {1, fhirin.Transaction, nil},
+	"fhir/collection":       {1, fhirin.Collection, nil},
+}
+
+// For finds the mapping of a kind, and the name that is recorded with what it
+// makes: kind, version, and the version of the partner's own format.
+func For(kind gateway.Kind, p *gateway.Partner) (gateway.Mapping, string, bool) {
+	entry, ok := Catalogue[kind]
+	if wire, typ, _ := strings.Cut(string(kind), "/"); !ok && wire == "fhir" && fhir.IsType(typ) {
+		entry, ok = Catalogue["fhir/*"]
+	}
+	if !ok {
+		return nil, "", false
+	}
+	name := string(kind) + "@" + strconv.Itoa(entry.Version)
+	if v := formatOf(kind, p).Version; v != "" {
+		name += "+" + string(p.ID) + "." + v
+	}
+	return pinned(name, entry.To), name, true
+}
+
+// pinned runs a mapping and names it; a message that is pinned to a version
+// which is gone is held, not mapped differently.
+func pinned(name string, to gateway.Mapping) gateway.Mapping {
+	return func(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
+		if m.Pin != "" && m.Pin != name {
+			return nil, gateway.Faultf("map", gateway.Unmapped, fhir.Issue{Severity: fhir.Error, Code: "not-supported", Found: m.Pin, Allowed: name, Fix: "replay without a pinned version, or run the version that has it"})
+		}
+		out, err := to(m, p)
+		if out != nil {
+			out.Name = name
+		}
+		return out, err
+	}
+}
+
+// formatOf is the partner's own columns and codes, by kind ("csv/service") or
+// by record ("service").
+func formatOf(kind gateway.Kind, p *gateway.Partner) gateway.Format {
+	if f, ok := p.Formats[string(kind)]; ok {
+		return f
+	}
+	_, name, _ := strings.Cut(string(kind), "/")
+	return p.Formats[name]
+}
+
+func fromJSON(name string) gateway.Mapping {
+	return func(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
+		rec, issues := json.Decode(name, m.Body, formatOf(m.Kind, p).Codes)
+		return mapped(rec, issues, m, p), nil
+	}
+}
+
+func fromCSV(name string) gateway.Mapping {
+	return func(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
+		f := formatOf(m.Kind, p)
+		rec, issues := csv.Decode(name, m.Body, rowOf(m.Origin), f.Columns, f.Codes)
+		return mapped(rec, issues, m, p), nil
+	}
+}
+
+// mapped is what a record means; a record that could not be read means nothing.
+func mapped(rec record.Record, issues fhir.Issues, m *gateway.Message, p *gateway.Partner) *gateway.Mapped {
+	if rec == nil {
+		return &gateway.Mapped{Issues: issues}
+	}
+	out := tofhir.Map(rec, m, p)
+	out.Issues = append(issues, out.Issues...)
+	return out
+}
+
+// rowOf reads the row out of an origin, "upload.csv row 12"; a message that was
+// not split begins below its header.
+func rowOf(origin string) int {
+	if at := strings.LastIndex(origin, "row "); at >= 0 {
+		if n, err := strconv.Atoi(origin[at+len("row "):]); err == nil {
+			return n
+		}
+	}
+	return 2
+}

@@ -1,0 +1,25 @@
+package codes
+
+// Extensions is the base of our own extensions (docs/mappings lists them); PAS
+// and ELTSS are the bases of those we take from the guides.
+const (
+	Extensions = "http://throughline.example/fhir/StructureDefinition/"
+	PAS        = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/extension-"
+	ELTSS      = "http://hl7.org/fhir/us/eltss/StructureDefinition/eltss-"
+)
+
+// Code systems of other bodies (standards.md 2).
+const (
+	Terminology = "http://terminology.hl7.org/CodeSystem/"
+	ICD10       = "http://hl7.org/fhir/sid/icd-10-cm"
+	UCUM        = "http://unitsofmeasure.org"
+)
+
+// Systems of identifiers that are ours.
+const (
+	Payer   = "urn:throughline:payer"
+	Program = "urn:throughline:program"
+)
+
+// Own is the system of a partner's own ids of a record or part.
+func Own(partner, name string) string { return "urn:throughline:" + partner + ":" + name }

@@ -59,9 +59,13 @@ func quantity(name string, paths ...string) Param {
 	return Param{Name: name, Type: Quantity, Paths: paths}
 }
 
-// code is a token of FHIR type code: system is what the code alone implies.
+// code is a token of FHIR type code: system is what the code alone implies, below
+// http://hl7.org/fhir/ unless it is a whole URI.
 func code(name, path, system string) Param {
-	return Param{Name: name, Type: Token, Paths: []string{path}, System: "http://hl7.org/fhir/" + system}
+	if !strings.Contains(system, ":") {
+		system = "http://hl7.org/fhir/" + system
+	}
+	return Param{Name: name, Type: Token, Paths: []string{path}, System: system}
 }
 
 // ref is a reference; no targets means any type.

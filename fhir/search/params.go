@@ -3,7 +3,7 @@ package search
 // areas are the parameter tables of this package, one file each.
 func areas() []map[string][]Param {
 	return []map[string][]Param{
-		people, plans, clinical, requests, money, visits, documents, oversight, medicines, others,
+		people, plans, clinical, requests, money, visits, documents, oversight, medicines, definitions, others,
 	}
 }
 
@@ -33,7 +33,7 @@ var (
 	bodies   = []string{"Practitioner", "PractitionerRole", "Organization"}
 	parties  = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization"}
 	actors   = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization", "Device"}
-	doers    = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization", "Device", "CareTeam", "HealthcareService"}
+	doers    = append([]string{"CareTeam", "HealthcareService"}, actors...)
 	holders  = []string{"Patient", "RelatedPerson", "Organization"}
 	measured = []string{"Patient", "Group", "Device", "Location"}
 	meetings = []string{"Encounter", "EpisodeOfCare"}

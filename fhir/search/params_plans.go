@@ -56,7 +56,7 @@ var plans = map[string][]Param{
 	"RiskAssessment": {
 		ref("condition", "condition", "Condition"),
 		date("date", "occurrenceDateTime", "occurrencePeriod").by("clinical-date"),
-		ref("encounter", "encounter", meetings...).by("clinical-encounter"),
+		ref("encounter", "encounter", "Encounter").by("clinical-encounter"),
 		identifier(),
 		token("method", "method"),
 		patient("subject"),
@@ -68,7 +68,7 @@ var plans = map[string][]Param{
 	"Flag": {
 		ref("author", "author", "Patient", "Practitioner", "PractitionerRole", "Organization", "Device"),
 		date("date", "period").by("clinical-date"),
-		ref("encounter", "encounter", meetings...).by("clinical-encounter"),
+		ref("encounter", "encounter", "Encounter").by("clinical-encounter"),
 		ownIdentifier(),
 		patient("subject"),
 		ref("subject", "subject", "Patient", "Practitioner", "Organization", "Location", "Group", "Medication",

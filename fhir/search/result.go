@@ -35,7 +35,8 @@ var resultParams = map[string]func(p *parser, name string, values []string){
 }
 
 func (p *parser) unsupported(name string, _ []string) {
-	p.ignore(name, "a parameter of FHIR that is not supported here", "_count, _sort, _include, _revinclude, _total, _summary, _has", "leave it out")
+	p.ignore(name, "a parameter of FHIR that is not supported here",
+		"_count, _sort, _include, _revinclude, _total, _summary, _has", "leave it out")
 }
 
 // single is the value of a parameter that may be given once.
@@ -119,7 +120,8 @@ func (p *parser) includeOf(name, value string, allowed []string) (Include, bool)
 		in.Target = parts[2]
 	}
 	if in.Target != "" && (!param.targets(in.Target) || !fhir.IsType(in.Target)) {
-		p.ignore(name, shown(value), fmt.Sprintf("a target of %s:%s: %s", in.Type, param.Name, strings.Join(param.Targets, ", ")), "use one of these targets")
+		p.ignore(name, shown(value), fmt.Sprintf("a target of %s: %s", parts[0]+":"+parts[1], strings.Join(param.Targets, ", ")),
+			"use one of these targets")
 		return Include{}, false
 	}
 	return in, true

@@ -29,11 +29,12 @@ func eventTimes(element string) []string {
 
 // Target lists that come again and again.
 var (
-	carers   = []string{"Practitioner", "PractitionerRole"}
-	bodies   = []string{"Practitioner", "PractitionerRole", "Organization"}
-	parties  = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization"}
-	actors   = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization", "Device"}
-	doers    = append([]string{"CareTeam", "HealthcareService"}, actors...)
+	carers  = []string{"Practitioner", "PractitionerRole"}
+	bodies  = []string{"Practitioner", "PractitionerRole", "Organization"}
+	parties = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization"}
+	actors  = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization", "Device"}
+	doers   = []string{"Patient", "RelatedPerson", "Practitioner", "PractitionerRole", "Organization", "Device", "CareTeam",
+		"HealthcareService"}
 	holders  = []string{"Patient", "RelatedPerson", "Organization"}
 	measured = []string{"Patient", "Group", "Device", "Location"}
 	meetings = []string{"Encounter", "EpisodeOfCare"}

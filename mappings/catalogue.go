@@ -91,8 +91,16 @@ func formatOf(kind gateway.Kind, p *gateway.Partner) gateway.Format {
 	if f, ok := p.Formats[string(kind)]; ok {
 		return f
 	}
-	_, name, _ := strings.Cut(string(kind), "/")
-	return p.Formats[name]
+	return p.Formats[nameOf(kind)]
+}
+
+// nameOf is the record in a kind: "service" of "csv/service".
+func nameOf(kind gateway.Kind) string {
+	_, name, found := strings.Cut(string(kind), "/")
+	if !found {
+		return string(kind)
+	}
+	return name
 }
 
 func fromJSON(name string) gateway.Mapping {

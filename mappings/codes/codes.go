@@ -3,7 +3,11 @@
 // knows nothing of records, messages or FHIR resources.
 package codes
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Code is one allowed value of a table.
 type Code struct {
@@ -77,6 +81,9 @@ func (t *Table) Allowed() string { return "one of " + strings.Join(t.Words(), ",
 
 // Get is the table of that name; nil when there is none.
 func Get(name string) *Table { return tables()[name] }
+
+// Names are the names of all tables, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(tables())) }
 
 // Local is the base of the code systems that are our own.
 const Local = "http://throughline.example/fhir/CodeSystem/"

@@ -12,8 +12,21 @@ import (
 func Header(name string) []byte { return []byte(strings.Join(Columns(name), ",") + "\n") }
 
 // Rows writes a record without the header: one row for each entry of its
-// longest list, at least one.
+// longest list, at least one. An authorization has one row for each item, each
+// an authorization of its own.
 func Rows(r record.Record) []byte {
+	many, ok := r.(interface{ Apart() []record.Record })
+	if !ok {
+		return rowsOf(r)
+	}
+	var all []byte
+	for _, one := range many.Apart() {
+		all = append(all, rowsOf(one)...)
+	}
+	return all
+}
+
+func rowsOf(r record.Record) []byte {
 	l := newLayout(record.SchemaOf(r.Name()))
 	values := map[*group][]reflect.Value{}
 	count := 1

@@ -58,6 +58,18 @@ func (a *Authorization) FactID(i int) string {
 	return a.AuthID
 }
 
+// Apart is one authorization for each item, as the rows of a table and the
+// ledger know them.
+func (a *Authorization) Apart() []Record {
+	out := make([]Record, len(a.Items))
+	for i, item := range a.Items {
+		one := *a
+		one.AuthID, one.Items = a.FactID(i), []AuthItem{item}
+		out[i] = &one
+	}
+	return out
+}
+
 // Retracted says that the item takes back what was sent before: its end is
 // before its start (ledger.md, keys).
 func (i *AuthItem) Retracted() bool { return i.End != "" && i.End < i.Start }

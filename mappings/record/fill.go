@@ -47,13 +47,18 @@ func StatusOf(action string) string {
 	return "pended"
 }
 
-// Fill sets the states of needs, goals and the crisis plan that absent ones mean.
+// Fill sets what absent states of needs, goals and the crisis plan mean.
 func (p *CarePlan) Fill() {
 	for i := range p.Needs {
 		fill(&p.Needs[i].Status, "active")
 	}
 	for i := range p.Goals {
 		fill(&p.Goals[i].Status, "active")
+	}
+	for i := range p.Services {
+		if p.Services[i].Per == "period" {
+			p.Services[i].Per = "" // a plain quantity
+		}
 	}
 	if p.Crisis != nil {
 		fill(&p.Crisis.Status, p.Status)

@@ -42,6 +42,7 @@ var lineKind = &factKind{
 		name:  "service_line",
 		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"day", 4}, {"units", 8}, {"scale", 2}, {"frequency", 2}},
 		texts: []string{"person", "partner", "id", "claim", "provider", "code", "modifiers", "day_text", "unit", "replaces", "source", "auth", "visit", "start_time", "denial", "member"},
+		own:   1<<factPerson | 1<<lineID | 1<<lineClaim | 1<<lineReplaces | 1<<11 | 1<<12 | 1<<15, // and auth, visit, member
 	},
 	keyTexts: []int{factPartner, lineID},
 	same:     sameFact(7, 15),
@@ -52,6 +53,7 @@ var authKind = &factKind{
 		name:  "auth_fact",
 		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}, {"units", 8}, {"cap_units", 8}, {"pending", 8}},
 		texts: []string{"person", "partner", "id", "provider", "code", "modifiers", "unit", "status", "cap_period", "program", "payer", "member"},
+		own:   1<<factPerson | 1<<lineID | 1<<11,
 	},
 	keyTexts: []int{factPartner, lineID},
 	same:     sameFact(8, 11),
@@ -62,6 +64,7 @@ var spanKind = &factKind{
 		name:  "span_fact",
 		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}},
 		texts: []string{"person", "partner", "payer", "program", "member"},
+		own:   1<<factPerson | 1<<4,
 	},
 	keyTexts: []int{factPerson, spanPayer, spanProgram},
 	dayKey:   true,

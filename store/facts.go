@@ -105,6 +105,7 @@ func lockAllFacts(ctx context.Context, t *tx, partner string) error {
 	if t.pg == nil {
 		return nil
 	}
+	t.put("set local lock_timeout = '5min'") // another import may hold it for a while
 	return t.exec(ctx, "select pg_advisory_xact_lock($1)", hashKey("facts", partner))
 }
 

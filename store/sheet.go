@@ -16,6 +16,7 @@ type sheet struct {
 	name  string
 	nums  []column
 	texts []string
+	own   uint32 // bits of text columns whose values hardly repeat
 }
 
 // column is a number column and its width on PostgreSQL: 2, 4 or 8 bytes.
@@ -175,14 +176,13 @@ func (h *sheet) eachRaw(ctx context.Context, conn *pgx.Conn, text string, args [
 		return err
 	}
 	defer rows.Close()
-	var r sheetRow
-	words := interner{}
+	r, words := sheetRow{}, texts{own: h.own, known: map[string]string{}}
 	for rows.Next() {
 		raw := rows.RawValues()
 		for i := range h.nums {
 			r.n[i] = number(raw[i])
 		}
-		words.texts(raw[len(h.nums):], r.s[:])
+		words.read(raw[len(h.nums):], r.s[:])
 		if err := f(&r); err != nil {
 			return err
 		}
@@ -200,34 +200,45 @@ func number(b []byte) int64 {
 	return int64(binary.BigEndian.Uint64(b))
 }
 
-// interner gives equal short texts one place in memory: codes, partners and
-// providers repeat all the time.
-type interner map[string]string
+// texts makes strings of text columns: one piece of memory for all values of a
+// row that hardly repeat, and one for all equal values of the other columns,
+// for codes, partners and providers repeat all the time.
+type texts struct {
+	own   uint32
+	known map[string]string
+	buf   []byte
+}
 
-const (
-	internLength = 16
-	internWords  = 4096
-)
+// knownTexts bounds the memory for repeated values.
+const knownTexts = 1 << 14
 
-func (w interner) texts(raw [][]byte, into []string) {
+func (t *texts) read(raw [][]byte, into []string) {
+	t.buf = t.buf[:0]
 	for i, b := range raw {
-		into[i] = w.text(b)
+		if t.own>>i&1 == 1 {
+			t.buf = append(t.buf, b...)
+		} else {
+			into[i] = t.text(b)
+		}
+	}
+	all := string(t.buf)
+	for i, b := range raw {
+		if t.own>>i&1 == 1 {
+			into[i], all = all[:len(b)], all[len(b):]
+		}
 	}
 }
 
-func (w interner) text(b []byte) string {
+func (t *texts) text(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if len(b) > internLength {
-		return string(b)
-	}
-	if s, ok := w[string(b)]; ok {
+	if s, ok := t.known[string(b)]; ok {
 		return s
 	}
 	s := string(b)
-	if len(w) < internWords {
-		w[s] = s
+	if len(t.known) < knownTexts {
+		t.known[s] = s
 	}
 	return s
 }

@@ -5,6 +5,9 @@ import "strings"
 // Nearest finds the known word a person most likely meant; empty when none is
 // close enough to be worth a suggestion.
 func Nearest(word string, known []string) string {
+	if len(word) < 2 {
+		return ""
+	}
 	best, least := "", len(word)/3+2
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least {

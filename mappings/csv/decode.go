@@ -81,7 +81,6 @@ func (b *builder) row(row int, raw []byte) {
 		text, formula := unescape(values[i])
 		if formula && c.field.Shape != record.Whole && c.field.Shape != record.Decimal {
 			b.bad(row, b.titles[i], "a text that begins like a formula", "text that does not begin with =, + or @", "put an apostrophe before it, or remove the sign")
-			text = ""
 		}
 		b.cell(c, &record.Node{Form: record.Cell, Text: text, Row: row, Column: b.titles[i]}, entries)
 	}

@@ -61,13 +61,13 @@ func (t *CareTeam) Check() fhir.Issues {
 		c.npi(path+".npi", m.NPI)
 		c.npi(path+".organization_npi", m.OrgNPI)
 		if m.Kind != "professional" && m.Organization+m.OrgNPI != "" {
-			c.bad(path+".organization", "an organization of a "+m.Kind, "an organization of a professional only (CareTeam ctm-1)", "leave it out, or set kind to professional")
+			c.bad(path+".organization", "an organization with kind "+m.Kind, "an organization of a professional only (CareTeam ctm-1)", "leave it out, or set kind to professional")
 		}
 		if !m.Related() && m.Relationship != "" {
-			c.bad(path+".relationship", "a relationship of a "+m.Kind, "a relationship of family and natural supports", "leave it out, or correct the kind")
+			c.bad(path+".relationship", "a relationship with kind "+m.Kind, "a relationship of family and natural supports", "leave it out, or correct the kind")
 		}
 		if m.Kind != "professional" && m.Kind != "organization" && m.NPI+m.OwnID != "" {
-			c.bad(path+".npi", "an identifier of a "+m.Kind, "npi and own_id of professionals and organizations", "leave it out, or correct the kind")
+			c.bad(path+".npi", "an identifier with kind "+m.Kind, "npi and own_id of professionals and organizations", "leave it out, or correct the kind")
 		}
 		if m.NPI != "" && m.OwnID != "" {
 			c.bad(path+".own_id", "npi and own_id", "one of the two", "keep the npi")

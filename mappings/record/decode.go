@@ -187,7 +187,7 @@ func (d *decoder) texts(path string, f *Field, n *Node, into reflect.Value) {
 // plain reads a text, number, flag, date or code.
 func (d *decoder) plain(path string, f *Field, n *Node, into reflect.Value) {
 	if want := jsonForm(f.Shape); n.Form != Cell && n.Form != want {
-		d.add(fhir.CodeStructure, path, n, n.Form.String(), want.String()+": "+says(f), "send "+want.String())
+		d.add(fhir.CodeStructure, path, n, n.Form.String(), allows(want, f), "send "+want.String())
 		return
 	}
 	text := strings.TrimSpace(n.Text)
@@ -288,6 +288,14 @@ func jsonForm(s Shape) Form {
 		return Bool
 	}
 	return String
+}
+
+// allows is the JSON form of a field, with what it may say.
+func allows(want Form, f *Field) string {
+	if f.Table == nil && f.Shape == Text {
+		return want.String()
+	}
+	return want.String() + ": " + says(f)
 }
 
 // says is what a field allows, in words.

@@ -57,6 +57,8 @@ func refusal(err error) refused {
 	f := gateway.FaultOf(err)
 	out := refused{status: statusOf[f.Code], code: f.Code, issues: f.Issues}
 	switch f.Code {
+	case gateway.Invalid:
+		out.status = statusOfContent(f.Issues)
 	case gateway.Busy:
 		out.retry = 2 * time.Second
 		if len(f.Issues) > 0 && f.Issues[0].Code == inFlight {
@@ -69,6 +71,18 @@ func refusal(err error) refused {
 		out.issues = append(fhir.Issues{general(f.Code)}, out.issues...)
 	}
 	return out
+}
+
+// statusOfContent tells what cannot be read (400, 413) from what can be read and
+// is not valid (422): only the readers of JSON and CSV give fatal issues.
+func statusOfContent(is fhir.Issues) int {
+	switch {
+	case len(is) == 0 || is[0].Severity != fhir.Fatal:
+		return http.StatusUnprocessableEntity
+	case is[0].Code == fhir.CodeTooLong:
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusBadRequest
 }
 
 // general is the issue of a fault that brought none.

@@ -23,6 +23,7 @@ import (
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/mappings"
 	"github.com/throughline/throughline/store"
 )
 
@@ -82,7 +83,7 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
-	w.gate = &gateway.Gateway{Ledger: s, Dedup: noDedup{}, Partners: find, Mapping: mappingFor,
+	w.gate = &gateway.Gateway{Ledger: s, Dedup: noDedup{}, Partners: find, Mapping: mappings.For,
 		NewID: func() gateway.MessageID { return gateway.MessageID(uuid.NewString()) }, Now: time.Now}
 	w.serve(find)
 	return w

@@ -104,7 +104,7 @@ func code(err error) gateway.Code {
 	return gateway.FaultOf(err).Code
 }
 
-func query(t *testing.T, typ, values string) *search.Query {
+func query(t testing.TB, typ, values string) *search.Query {
 	t.Helper()
 	v, err := url.ParseQuery(values)
 	if err != nil {

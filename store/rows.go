@@ -21,7 +21,7 @@ func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 // maxKey bounds what goes into an index: PostgreSQL refuses index rows over a
 // third of a page.
-const maxKey = 400
+const maxKey = 1024
 
 // clip cuts an indexed text at maxKey bytes, between characters; searches clip
 // their values the same way.

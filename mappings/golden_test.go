@@ -57,17 +57,24 @@ func run(t *testing.T, a *txtar.Archive) []txtar.File {
 	if strings.HasPrefix(a.Files[0].Name, "csv/") {
 		m.Body, m.Origin = a.Files[0].Data, "upload.csv row 12"
 	}
+	if typ, found := strings.CutPrefix(a.Files[0].Name, "fhir/"); found && typ[0] < 'a' {
+		m.Ask = &gateway.Ask{Interaction: gateway.AskCreate, Type: typ}
+	}
 	out := mapped(t, m, p)
 	var files []txtar.File
 	add := func(name, text string) {
 		if text != "" {
-			files = append(files, txtar.File{Name: name, Data: []byte(text + "\n")})
+			files = append(files, txtar.File{Name: strings.TrimSpace(name), Data: []byte(text + "\n")})
 		}
 	}
 	add("mapping", out.Name)
 	add("issues", wordsOf(out))
 	for i, c := range out.Changes {
-		add(fmt.Sprintf("%02d %s %s %s", i+1, c.Op, c.Type, c.Key.Value), c.FullURL+"\n"+pretty(c))
+		text := c.FullURL + "\n" + pretty(c)
+		if strings.HasPrefix(a.Files[0].Name, "fhir/") {
+			text = fmt.Sprintf("%s %s key=%s source=%s where=%t version=%d", c.FullURL, c.ID, c.Key.System, c.SourceID, c.Where != nil, c.IfMatch)
+		}
+		add(fmt.Sprintf("%02d %s %s %s", i+1, c.Op, c.Type, c.Key.Value), text)
 	}
 	add("facts", factsOf(out))
 	add("relations", relationsOf(out))
@@ -99,7 +106,7 @@ func factsOf(out *gateway.Mapped) string {
 func relationsOf(out *gateway.Mapped) string {
 	var lines []string
 	for _, r := range out.Relations {
-		lines = append(lines, fmt.Sprintf("%s %s %s from %d to %d", r.Why, r.Ref, r.Scope+r.Organization, r.Lo, r.Hi))
+		lines = append(lines, fmt.Sprintf("%s %s %s %s from %d to %d", r.Why, r.Ref, r.Subject+r.Member.Value, r.Scope+r.Organization, r.Lo, r.Hi))
 	}
 	return strings.Join(lines, "\n")
 }

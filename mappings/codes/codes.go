@@ -23,6 +23,7 @@ type Table struct {
 	Name   string
 	System string // code system of the codes in FHIR
 	Source string // who says so: URL, standards.md section, or "own"
+	Shown  bool   // the displays are those of the code system, and go into FHIR
 	Codes  []Code
 }
 
@@ -65,6 +66,15 @@ func (t *Table) SystemOf(c Code) string {
 		return c.System
 	}
 	return t.System
+}
+
+// Display is the display of a code as FHIR may carry it: the code system's own
+// words, none where ours only explain.
+func (t *Table) Display(c Code) string {
+	if t.Shown || strings.HasPrefix(t.SystemOf(c), Local) {
+		return c.Display
+	}
+	return ""
 }
 
 // Words lists the codes, in table order.

@@ -59,7 +59,7 @@ var teamTables = []Table{
 		{Code: "family-peer", Display: "Family peer partner", Also: []string{"family_peer", "family_partner"}}, {Code: "youth-peer", Display: "Youth peer", Also: []string{"youth_peer"}}, {Code: "school", Display: "School"},
 		{Code: "child-welfare", Display: "Child welfare worker", Also: []string{"child_welfare"}}, {Code: "probation", Display: "Probation or juvenile justice"}, {Code: "waiver-provider", Display: "Waiver service provider", Also: []string{"waiver_provider", "subcontractor"}},
 		{Code: "natural-support", Display: "Natural support", Also: []string{"natural_support", "mentor"}}, {Code: "agency", Display: "Agency"}, {Code: "other", Display: "Other"}}},
-	{Name: "relationship", System: "http://terminology.hl7.org/CodeSystem/v3-RoleCode", Source: "http://terminology.hl7.org/CodeSystem/v3-RoleCode", Codes: []Code{
+	{Name: "relationship", Shown: true, System: "http://terminology.hl7.org/CodeSystem/v3-RoleCode", Source: "http://terminology.hl7.org/CodeSystem/v3-RoleCode", Codes: []Code{
 		{Code: "mother", Display: "mother", FHIR: "MTH"}, {Code: "father", Display: "father", FHIR: "FTH"}, {Code: "stepparent", Display: "step parent", FHIR: "STPPRN"}, {Code: "foster-parent", Display: "foster parent", FHIR: "PRNFOST", Also: []string{"foster_parent"}},
 		{Code: "guardian", Display: "guardian", FHIR: "GUARD"}, {Code: "grandparent", Display: "grandparent", FHIR: "GRPRN"}, {Code: "sibling", Display: "sibling", FHIR: "SIB"}, {Code: "aunt", Display: "aunt", FHIR: "AUNT"},
 		{Code: "uncle", Display: "uncle", FHIR: "UNCLE"}, {Code: "family", Display: "family member", FHIR: "FAMMEMB"}, {Code: "neighbor", Display: "neighbor", FHIR: "NBOR", Also: []string{"neighbour"}},
@@ -71,7 +71,7 @@ var moneyTables = []Table{
 	{Name: "auth_status", System: Local + "authorization-status", Source: "ledger.md, status words; X12 306 as the review action in FHIR", Codes: []Code{
 		{Code: "approved", Display: "certified in total", FHIR: "A1"}, {Code: "partial", Display: "certified with another quantity", FHIR: "A6", Also: []string{"modified"}},
 		{Code: "pended", Display: "not decided yet", FHIR: "A4", Also: []string{"pending", "requested"}}, {Code: "denied", Display: "not certified", FHIR: "A3"}, {Code: "cancelled", Display: "cancelled", FHIR: "C", Also: []string{"canceled"}}}},
-	{Name: "review_action", System: X12 + "306", Source: "X12 306 as named in Da Vinci PAS (standards.md 3.2)", Codes: []Code{
+	{Name: "review_action", Shown: true, System: X12 + "306", Source: "X12 306 as named in Da Vinci PAS (standards.md 3.2)", Codes: []Code{
 		{Code: "A1", Display: "Certified in total"}, {Code: "A2", Display: "Certified - partial"}, {Code: "A3", Display: "Not certified"}, {Code: "A4", Display: "Pended"},
 		{Code: "A6", Display: "Modified"}, {Code: "C", Display: "Cancelled"}, {Code: "CT", Display: "Contact payer"}, {Code: "NA", Display: "No action required"}}},
 	{Name: "cap_period", System: Local + "cap-period", Source: "ledger.md, table authorization", Codes: []Code{
@@ -91,7 +91,7 @@ var careTables = []Table{
 		{Code: "on-hold", Also: []string{"on_hold", "on hold", "waitlist", "waitlisted"}}, {Code: "completed"}, {Code: "failed"}, {Code: "cancelled", Also: []string{"canceled"}}, {Code: "entered-in-error", Also: []string{"error"}}}},
 	{Name: "priority", System: "http://hl7.org/fhir/request-priority", Source: "http://hl7.org/fhir/R4/valueset-request-priority.html", Codes: []Code{
 		{Code: "routine"}, {Code: "urgent"}, {Code: "asap"}, {Code: "stat"}}},
-	{Name: "encounter_class", System: "http://terminology.hl7.org/CodeSystem/v3-ActCode", Source: "http://hl7.org/fhir/R4/v3/ActEncounterCode/vs.html", Codes: []Code{
+	{Name: "encounter_class", Shown: true, System: "http://terminology.hl7.org/CodeSystem/v3-ActCode", Source: "http://hl7.org/fhir/R4/v3/ActEncounterCode/vs.html", Codes: []Code{
 		{Code: "office", Display: "ambulatory", FHIR: "AMB", Also: []string{"ambulatory"}}, {Code: "home", Display: "home health", FHIR: "HH"}, {Code: "telehealth", Display: "virtual", FHIR: "VR", Also: []string{"virtual"}},
 		{Code: "field", Display: "field", FHIR: "FLD", Also: []string{"community", "school"}}, {Code: "emergency", Display: "emergency", FHIR: "EMER"}, {Code: "inpatient", Display: "inpatient encounter", FHIR: "IMP"}}},
 	{Name: "encounter_status", System: "http://hl7.org/fhir/encounter-status", Source: "http://hl7.org/fhir/R4/valueset-encounter-status.html", Codes: []Code{

@@ -31,8 +31,8 @@ func Interaction(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error
 	if issue := wrongTarget(c); issue != nil {
 		return &gateway.Mapped{Issues: fhir.Issues{*issue}}, nil
 	}
-	if c.FullURL = r.Type + "/" + r.ID; r.ID == "" {
-		c.FullURL = "urn:throughline:self"
+	if r.ID != "" {
+		c.FullURL = r.Type + "/" + r.ID
 	}
 	return project(p, []gateway.Change{c}, issues), nil
 }

@@ -111,7 +111,7 @@ func assumed(stated, instead string) (date string, mark fhir.Object) {
 func (k *maker) decision(a *record.Authorization, key gateway.Identifier) fhir.Object {
 	var items, added, notes fhir.List
 	for i, item := range a.Items {
-		o := fhir.Obj("extension", decided(item), "itemSequence", i+1, "adjudication", adjudication(item.Action))
+		o := fhir.Obj("extension", decided(item), "itemSequence", i+1, "adjudication", adjudication(item.Action, a.FactID(i)))
 		if item.Reason != "" {
 			notes = append(notes, fhir.Obj("number", i+1, "type", "display", "text", item.Reason))
 			o = o.With("noteNumber", fhir.List{i + 1})
@@ -119,7 +119,7 @@ func (k *maker) decision(a *record.Authorization, key gateway.Identifier) fhir.O
 		items = append(items, o)
 		if item.Status == "partial" {
 			added = append(added, fhir.Obj("itemSequence", fhir.List{i + 1}, "productOrService", serviceOrNone(item.Code), "modifier", modifiers(item.Modifiers),
-				"servicedPeriod", authPeriod(item), "quantity", quantity(ledger.Whole(item.Units), item.Unit), "adjudication", adjudication("A1")))
+				"servicedPeriod", authPeriod(item), "quantity", quantity(ledger.Whole(item.Units), item.Unit), "adjudication", adjudication("A1", a.FactID(i))))
 		}
 	}
 	created, mark := assumed(string(a.Decided), string(a.Items[0].Start))
@@ -169,10 +169,11 @@ func retractedEnd(item record.AuthItem) fhir.Object {
 }
 
 // adjudication carries the decision as PAS does: category submitted, with the
-// review action beside it.
-func adjudication(action string) fhir.List {
+// review action and the authorization number beside it.
+func adjudication(action, number string) fhir.List {
 	return fhir.List{fhir.Obj(
 		"extension", fhir.List{nested(codes.PAS+"reviewAction",
+			part("number", "valueString", number),
 			fhir.Obj("url", codes.PAS+"reviewActionCode", "valueCodeableConcept", coded("review_action", action)))},
 		"category", concept(codes.Terminology+"adjudication", "submitted"))}
 }

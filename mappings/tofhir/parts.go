@@ -52,7 +52,7 @@ func coded(table, code string) fhir.Object {
 	if !ok {
 		return fhir.Object{}
 	}
-	return fhir.Obj("coding", fhir.List{fhir.Obj("system", t.SystemOf(c), "code", c.InFHIR(), "display", c.Display)})
+	return fhir.Obj("coding", fhir.List{fhir.Obj("system", t.SystemOf(c), "code", c.InFHIR(), "display", t.Display(c))})
 }
 
 // inFHIR is the bare code of one of our tables, for elements of type code.

@@ -37,7 +37,7 @@ func (k *maker) contact(u *record.TreatmentUpdate, key gateway.Identifier) fhir.
 		"extension", fhir.List{ext("about-plan", "valueString", u.PlanID)},
 		"identifier", fhir.List{identifier(key)},
 		"status", u.Status,
-		"class", fhir.Obj("system", t.SystemOf(class), "code", class.InFHIR(), "display", class.Display),
+		"class", fhir.Obj("system", t.SystemOf(class), "code", class.InFHIR(), "display", t.Display(class)),
 		"type", fhir.List{service(u.Code, u.Service)},
 		"subject", k.subject,
 		"participant", participants,

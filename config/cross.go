@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -116,10 +117,16 @@ func isOneOf(target string, schemes ...string) bool {
 	return err == nil && slices.Contains(schemes, u.Scheme)
 }
 
-// tokens reports tokens of nobody, short ones, and literal ones outside the demo.
+// tokens reports tokens of nobody or of two, short ones, and literal ones
+// outside the demo.
 func (r *reader) tokens() {
-	for id, token := range r.doc.Tokens {
-		path := child("tokens", id)
+	holders := map[string]string{}
+	for _, id := range slices.Sorted(maps.Keys(r.doc.Tokens)) {
+		token, path := r.doc.Tokens[id], child("tokens", id)
+		if first, again := holders[token.Reveal()]; again && token.Reveal() != "" {
+			r.add(path, "the token of "+first, "a token of its own for each partner", "make another one")
+		}
+		holders[token.Reveal()] = id
 		if !slices.ContainsFunc(r.doc.Partners, func(p partnerEntry) bool { return p.ID == id }) {
 			r.add(path, "a token of no partner", "the id of a partner", "correct the id")
 		}

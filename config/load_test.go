@@ -222,6 +222,31 @@ func TestEverySettingCanBeSet(t *testing.T) {
 	}
 }
 
+// TestTarget tells SQLite from PostgreSQL.
+func TestTarget(t *testing.T) {
+	for url, want := range map[string]string{
+		"": "sqlite data/throughline.db", "x/y.db": "sqlite x/y.db", "sqlite:y.db": "sqlite y.db", "sqlite:///tmp/y.db": "sqlite /tmp/y.db",
+		"postgres://db/x?sslmode=disable": "postgres postgres://db/x?sslmode=disable",
+	} {
+		c := load(t, Input{Flags: map[string]string{"store.url": url}})
+		if dialect, target := c.Store.Target(); dialect+" "+target != want {
+			t.Errorf("%q: got %s %s, want %s", url, dialect, target, want)
+		}
+	}
+	if _, problems := Load(Input{Flags: map[string]string{"store.url": "mysql://root:hunter2@db"}}); !strings.Contains(problems.Error(), "root:xxxxx@db") {
+		t.Errorf("got %v", problems)
+	}
+}
+
+// TestTokens refuses what would let somebody in as somebody else.
+func TestTokens(t *testing.T) {
+	const partners = "partners: [{id: a, name: A, kind: clinic}, {id: b, name: B, kind: clinic}]\n"
+	_, problems := Load(Input{Paths: []string{write(t, "c.yaml", partners+"tokens: {a: env:ONE, b: env:TWO}\n")}, Env: map[string]string{"ONE": "0123456789abcdef", "TWO": "0123456789abcdef"}})
+	if !strings.Contains(problems.Error(), "tokens.b: found the token of a; allowed: a token of its own for each partner") {
+		t.Errorf("got %v", problems)
+	}
+}
+
 // TestNPI knows the check digit; 1234567893 is the example of the standard.
 func TestNPI(t *testing.T) {
 	for npi, want := range map[string]bool{"1234567893": true, "1234567890": false, "123456789": false, "12345678930": false, "123456789x": false} {

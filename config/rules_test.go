@@ -204,6 +204,22 @@ func breakRule(t *testing.T, p *program.Pack, r *program.Rule, change func(*prog
 	}
 }
 
+// TestDocuments asks for eleven documents always and for the court order when
+// custody or guardianship applies.
+func TestDocuments(t *testing.T) {
+	p := pack(t, "il-icg")
+	facts := &program.Facts{Packets: []program.Packet{{ID: "k", Submitted: today}, {ID: "l", Submitted: today, Circumstances: []string{"custody_order"}}}}
+	missing := map[string]int{}
+	for _, f := range program.Evaluate(p, facts, today) {
+		if p.Rule(f.Rule).Kind == program.KindDocument {
+			missing[f.Subject]++
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"k": 11, "l": 12}, missing); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestFamilyCoordinator has no caseload and no independence rule where the
 // pack says so.
 func TestFamilyCoordinator(t *testing.T) {

@@ -44,10 +44,14 @@ func (s Secret) String() string {
 	return s.written
 }
 
-// GoString, MarshalText and LogValue do as String does.
-func (s Secret) GoString() string             { return s.String() }
+// GoString keeps %#v from showing the value.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText keeps JSON and YAML from showing the value.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-func (s Secret) LogValue() slog.Value         { return slog.StringValue(s.String()) }
+
+// LogValue keeps slog from showing the value.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // resolve reads the value behind a reference.
 func (s *Secret) resolve(env map[string]string) error {
@@ -88,12 +92,16 @@ func (d DSN) String() string {
 	return secretQuery.ReplaceAllString(u.Redacted(), "${1}xxxxx")
 }
 
-// GoString, MarshalText and LogValue do as String does.
-func (d DSN) GoString() string             { return d.String() }
-func (d DSN) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-func (d DSN) LogValue() slog.Value         { return slog.StringValue(d.String()) }
+// GoString keeps %#v from showing the password.
+func (d DSN) GoString() string { return d.String() }
 
-// Literal says whether a password itself was written.
+// MarshalText keeps JSON and YAML from showing the password.
+func (d DSN) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// LogValue keeps slog from showing the password.
+func (d DSN) LogValue() slog.Value { return slog.StringValue(d.String()) }
+
+// literalPassword says whether a password itself was written.
 func (d DSN) literalPassword() bool {
 	return d.Literal() && d.String() != d.written
 }

@@ -49,7 +49,7 @@ const (
 )
 
 // Params are the values of a rule, one type per kind.
-type Params interface{}
+type Params any
 
 // kinds is every kind with a maker of its empty parameters.
 var kinds = map[Kind]func() Params{

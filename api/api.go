@@ -19,6 +19,7 @@ type API struct {
 	table        map[string]*route
 	settlers     sync.Pool // *ledger.Settler
 	capabilities func() []byte
+	meter        *meter
 }
 
 // New makes an API of what it needs.
@@ -33,7 +34,7 @@ func New(d Deps) *API {
 	if d.MaxBody <= 0 {
 		d.MaxBody = 5 << 20
 	}
-	a := &API{Deps: d}
+	a := &API{Deps: d, meter: newMeter(d.Meter)}
 	a.settlers.New = func() any { return ledger.NewSettler(d.Rules) }
 	a.table = a.routes()
 	a.capabilities = sync.OnceValue(a.capabilityStatement)

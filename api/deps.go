@@ -31,7 +31,7 @@ type Deps struct {
 
 	Ready   []Check               // what /readyz asks
 	Metrics prometheus.Gatherer   // what /metrics shows; nil = nothing
-	Meter   prometheus.Registerer // where the API registers its own; nil = nowhere
+	Meter   prometheus.Registerer // where the API registers its own metrics; nil = nowhere
 }
 
 // Gateway takes messages in. reply words the answer inside the commit.

@@ -45,7 +45,9 @@ func (a *API) watch(c *gin.Context) {
 			}
 			a.panicked(c, cause)
 		}
-		a.logged(c, id, n, a.Now().Sub(start))
+		took := a.Now().Sub(start)
+		a.meter.observe(n.op, c.Writer.Status(), took)
+		a.logged(c, id, n, took)
 	}()
 	c.Next()
 }

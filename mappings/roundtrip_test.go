@@ -99,9 +99,6 @@ func text(t *rapid.T, f *record.Field) string {
 
 // mend makes the fields of a drawn record agree, where its rules ask for it.
 func mend(t *rapid.T, r record.Record) {
-	if p := r.Who(); p != nil {
-		p.OtherIDs = nil
-	}
 	switch r := r.(type) {
 	case *record.CarePlan:
 		mendPlan(r)

@@ -1,6 +1,8 @@
 package csv
 
 import (
+	"sync"
+
 	"github.com/throughline/throughline/mappings/record"
 )
 
@@ -22,16 +24,20 @@ type group struct {
 
 // layout is a record's table.
 type layout struct {
-	schema  *record.Schema
 	columns []column
 	groups  []*group // parents before children
 }
 
-func newLayout(s *record.Schema) *layout {
-	l := &layout{schema: s}
-	l.add(s, &group{})
-	return l
-}
+// layouts are the tables of all records.
+var layouts = sync.OnceValue(func() map[string]*layout {
+	all := make(map[string]*layout, len(record.Names))
+	for _, name := range record.Names {
+		l := &layout{}
+		l.add(record.SchemaOf(name), &group{})
+		all[name] = l
+	}
+	return all
+})
 
 func (l *layout) add(s *record.Schema, g *group) {
 	l.groups = append(l.groups, g)
@@ -71,4 +77,4 @@ func (l *layout) names() []string {
 }
 
 // Columns are the columns of a record's table, in order.
-func Columns(name string) []string { return newLayout(record.SchemaOf(name)).names() }
+func Columns(name string) []string { return layouts()[name].names() }

@@ -12,7 +12,7 @@ import (
 // Decode reads one record: a header and the record's rows. first is the row
 // number of the first of them in the partner's file, for the issues.
 func Decode(name string, body []byte, first int, columns map[string]string, words record.Words) (record.Record, fhir.Issues) {
-	in := newRows(bytes.NewReader(body))
+	in := newRows(bytes.NewReader(body), len(body))
 	header, err := in.next()
 	if err != nil || blank(header) {
 		return nil, fhir.Issues{badHeader(fhir.CodeStructure, "", "an empty file", "a header row, then one row for each record", "use the template of this kind")}

@@ -27,7 +27,7 @@ func Rows(r record.Record) []byte {
 }
 
 func rowsOf(r record.Record) []byte {
-	l := newLayout(record.SchemaOf(r.Name()))
+	l := layouts()[r.Name()]
 	values := map[*group][]reflect.Value{}
 	count := 1
 	for _, g := range l.groups {

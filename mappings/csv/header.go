@@ -6,7 +6,6 @@ import (
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/mappings/codes"
-	"github.com/throughline/throughline/mappings/record"
 )
 
 // table is a layout as one header orders it.
@@ -19,7 +18,7 @@ type table struct {
 // newTable reads a header. columns renames ours to the partner's
 // (gateway.Format.Columns); case and blanks around a name do not matter.
 func newTable(name string, header []byte, columns map[string]string) (*table, fhir.Issues) {
-	t := &table{layout: newLayout(record.SchemaOf(name))}
+	t := &table{layout: layouts()[name]}
 	titles, wrong := cells(header)
 	if wrong == "" && len(titles) == 1 && strings.ContainsAny(titles[0], ";\t") {
 		wrong = "columns that are not separated by commas"

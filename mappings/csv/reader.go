@@ -21,8 +21,9 @@ type rows struct {
 	row int // number of the row last read; the header is row 1, blank rows count
 }
 
-func newRows(r io.Reader) *rows {
-	in := bufio.NewReaderSize(r, 64<<10)
+// newRows reads through a buffer of at most size bytes.
+func newRows(r io.Reader, size int) *rows {
+	in := bufio.NewReaderSize(r, min(size, 64<<10))
 	if bom, _ := in.Peek(3); string(bom) == "\xef\xbb\xbf" {
 		in.Discard(3) //nolint:errcheck // the bytes were peeked
 	}

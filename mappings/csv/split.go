@@ -1,10 +1,11 @@
 package csv
 
 import (
+	"bytes"
 	"io"
 	"iter"
+	"math"
 	"strconv"
-	"strings"
 
 	"github.com/throughline/throughline/fhir"
 )
@@ -22,7 +23,7 @@ type Part struct {
 // the largest record. An error is one of the reader.
 func Split(r io.Reader, name string, columns map[string]string) iter.Seq2[Part, error] {
 	return func(yield func(Part, error) bool) {
-		in := newRows(r)
+		in := newRows(r, math.MaxInt)
 		header, err := in.next()
 		if err != nil && err != io.EOF && err != errLongRow {
 			yield(Part{}, err)
@@ -50,6 +51,7 @@ type splitter struct {
 	yield  func(Part, error) bool
 	part   Part
 	id     string
+	gap    int // blank rows since the last one that says something
 }
 
 func (s *splitter) run() {
@@ -60,21 +62,19 @@ func (s *splitter) run() {
 			return
 		}
 		if blank(raw) {
-			if s.part.Rows > 0 {
-				s.part.Rows++
-				s.part.Body = append(s.part.Body, '\n')
-			}
+			s.gap++
 			continue
 		}
 		if id := s.idOf(raw); s.part.Rows == 0 || !s.continues(id) {
 			if !s.flush() {
 				return
 			}
-			s.id = id
+			s.id, s.gap = id, 0
 			s.part = Part{Row: s.in.row, Key: strconv.Itoa(s.in.row), Body: append([]byte(nil), s.header...)}
 		}
-		s.part.Rows++
-		s.part.Body = append(s.part.Body, ended(raw)...)
+		s.part.Rows += 1 + s.gap
+		s.part.Body = append(append(s.part.Body, bytes.Repeat([]byte("\n"), s.gap)...), ended(raw)...)
+		s.gap = 0
 	}
 }
 
@@ -120,7 +120,7 @@ func (s *splitter) idOf(raw []byte) string {
 
 // ended is a row with a line end.
 func ended(raw []byte) []byte {
-	if strings.HasSuffix(string(raw), "\n") {
+	if bytes.HasSuffix(raw, []byte("\n")) {
 		return raw
 	}
 	return append(append([]byte(nil), raw...), '\n')

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
 )
@@ -15,7 +18,7 @@ func (s *Store) CaseOf(ctx context.Context, c gateway.Caller, member gateway.Ide
 	id := s.xref(c.Partner, member)
 	args := []any{id.System, id.Value}
 	find := "select x.person from patient_xref x where x.system = $1 and x.value = $2 and " + related(c, "x.person", &args)
-	return s.caseWhere(ctx, "member", find, args)
+	return s.caseWhere(ctx, "member", find, args, math.MaxInt64)
 }
 
 // CaseOfAuth is the case of the child that an authorization belongs to. Without
@@ -24,12 +27,12 @@ func (s *Store) CaseOfAuth(ctx context.Context, c gateway.Caller, key ledger.Aut
 	args := []any{key.ID, key.Partner}
 	find := `select distinct a.person from auth_fact a where a.id = $1 and ($2 = '' or a.partner = $2) and not exists (select 1 from auth_fact n
 		where n.id = a.id and n.partner = a.partner and (n.received, n.known) > (a.received, a.known)) and ` + related(c, "a.person", &args)
-	return s.caseWhere(ctx, "authorization", find, args)
+	return s.caseWhere(ctx, "authorization", find, args, math.MaxInt64)
 }
 
 // caseWhere loads the case of the one person that a query finds, all from one
 // snapshot.
-func (s *Store) caseWhere(ctx context.Context, what, find string, args []any) (*ledger.Case, error) {
+func (s *Store) caseWhere(ctx context.Context, what, find string, args []any, known int64) (*ledger.Case, error) {
 	t, err := s.beginRead(ctx)
 	if err != nil {
 		return nil, err
@@ -52,13 +55,13 @@ func (s *Store) caseWhere(ctx context.Context, what, find string, args []any) (*
 	case len(people) > 1:
 		return nil, mismatch(what, "several with this id, from different partners", "name the partner")
 	}
-	return loadCase(ctx, t, people[0], math.MaxInt64)
+	return loadCase(ctx, t, people[0], known)
 }
 
 // beginRead starts a transaction that sees one snapshot and writes nothing.
 func (s *Store) beginRead(ctx context.Context) (*tx, error) {
 	if s.dialect.name() == "sqlite" {
-		return beginTx(ctx, s.read, "begin", nil) // not immediate: a reader must not hold the writer up
+		return beginRead(ctx, s.read)
 	}
 	t, err := s.dialect.begin(ctx, s.read)
 	if err != nil {
@@ -120,4 +123,18 @@ func appendFacts(ctx context.Context, t *tx, c *ledger.Case, person string, know
 		c.Spans = append(c.Spans, spanOf(r))
 		return nil
 	})
+}
+
+func pgConn(c any) *pgx.Conn { return c.(*stdlib.Conn).Conn() }
+
+// CaseOfLine is the case of the child that a line belongs to, as it was known at
+// the watermark. A nil caller is the house itself.
+func (s *Store) CaseOfLine(ctx context.Context, c *gateway.Caller, partner, id string, known int64) (*ledger.Case, error) {
+	args := []any{id, partner, known}
+	find := `select distinct a.person from service_line a where a.id = $1 and ($2 = '' or a.partner = $2) and a.known <= $3 and not exists (
+		select 1 from service_line n where n.id = a.id and n.partner = a.partner and n.known <= $3 and (n.received, n.known) > (a.received, a.known))`
+	if c != nil {
+		find += " and " + related(*c, "a.person", &args)
+	}
+	return s.caseWhere(ctx, "line", find, args, known)
 }

@@ -72,7 +72,7 @@ func (s *Store) apply(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.
 
 func (s *Store) applyNew(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.Receipt, error) {
 	a := &applying{s: s, t: t, r: r, now: s.Now().UTC().Truncate(time.Millisecond), caller: s.Policy.Caller(r.Message.Partner),
-		fresh: map[string]bool{}, urls: map[string]fhir.Ref{}, people: map[gateway.Identifier]string{}, byRef: map[string]string{}}
+		fresh: map[string]bool{}, urls: map[string]fhir.Ref{}, people: map[gateway.Identifier]string{}, byRef: map[string]string{}, known: map[string]bool{}, foreign: map[string]string{}}
 	steps := []func(context.Context) error{a.subjects, a.order, a.targets, a.references, a.write, a.relate, a.facts, a.record}
 	if r.State != gateway.Accepted {
 		steps = []func(context.Context) error{a.order, a.record}

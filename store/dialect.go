@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,8 @@ type dialect interface {
 	// transaction and takes the next number of the commit order: within a lane
 	// numbers are given and become visible in one order.
 	order(ctx context.Context, t *tx, persons []string) (int64, error)
+	// close lets go of what open and begin hold beside the pools.
+	close() error
 	// leaders is how many group commits may run at once.
 	leaders() int
 	// forUpdate is the clause that locks a selected row, where one is needed.
@@ -52,10 +55,13 @@ func dialectOf(dsn string) (dialect, error) {
 	case strings.Contains(dsn, "://"):
 		return nil, fmt.Errorf("store url: want a file path or postgres://, found scheme %q", strings.SplitN(dsn, ":", 2)[0])
 	}
-	return &sqliteDialect{path: strings.TrimPrefix(dsn, "sqlite:")}, nil
+	return &sqliteDialect{path: strings.TrimPrefix(dsn, "sqlite:"), writer: newWriter()}, nil
 }
 
-type sqliteDialect struct{ path string }
+type sqliteDialect struct {
+	path   string
+	writer *writer
+}
 
 func (d *sqliteDialect) name() string { return "sqlite" }
 
@@ -71,7 +77,7 @@ func (d *sqliteDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	write.SetMaxOpenConns(1)
+	write.SetMaxOpenConns(2) // the writer, and whoever migrates
 	if err := write.PingContext(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -88,7 +94,12 @@ func (d *sqliteDialect) goose() goose.Dialect                 { return goose.Dia
 func (d *sqliteDialect) gooseOptions() []goose.ProviderOption { return nil }
 
 func (d *sqliteDialect) begin(ctx context.Context, db *sql.DB) (*tx, error) {
-	return beginTx(ctx, db, "begin immediate", nil)
+	if err := d.writer.take(ctx, db); err != nil {
+		return nil, err
+	}
+	t := &tx{conn: d.writer.conn, stmts: d.writer.stmts, release: d.writer.give}
+	t.put("begin immediate")
+	return t, nil
 }
 
 func (d *sqliteDialect) nextSeq(ctx context.Context, t *tx, n int64) (int64, error) {
@@ -101,6 +112,8 @@ func (d *sqliteDialect) nextSeq(ctx context.Context, t *tx, n int64) (int64, err
 func (d *sqliteDialect) order(ctx context.Context, t *tx, persons []string) (int64, error) {
 	return d.nextSeq(ctx, t, 1)
 }
+
+func (d *sqliteDialect) close() error { return d.writer.close() }
 
 func (d *sqliteDialect) leaders() int { return 1 }
 
@@ -130,6 +143,8 @@ func (d *postgresDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	}
 	cfg.RuntimeParams["application_name"] = "throughline"
 	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.RuntimeParams["lock_timeout"] = "2000" // a key in flight is waited for 2 s (protocol.md R4)
+	cfg.OnNotice = noteWarning
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(24)
 	db.SetMaxIdleConns(24)
@@ -149,7 +164,13 @@ func (d *postgresDialect) gooseOptions() []goose.ProviderOption {
 }
 
 func (d *postgresDialect) begin(ctx context.Context, db *sql.DB) (*tx, error) {
-	return beginTx(ctx, db, "begin; set local lock_timeout = '2s'", func(c any) *pgx.Conn { return c.(*stdlib.Conn).Conn() })
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &tx{conn: conn, pg: func(c any) *pgx.Conn { return c.(*stdlib.Conn).Conn() }, release: func() { conn.Close() }}
+	t.put("begin")
+	return t, nil
 }
 
 // knownLock is held shared by every transaction that takes numbers of the
@@ -158,14 +179,13 @@ const knownLock = 7216001
 
 func (d *postgresDialect) nextSeq(ctx context.Context, t *tx, n int64) (int64, error) {
 	if !t.ordered {
-		if err := t.exec(ctx, "select pg_advisory_xact_lock_shared($1)", knownLock); err != nil {
-			return 0, err
-		}
+		t.put("select pg_advisory_xact_lock_shared($1)", knownLock)
 		t.ordered = true
 	}
 	var last int64
 	if n == 1 {
-		return last, t.row(ctx, "select nextval('commit_seq')").Scan(&last)
+		err := t.row(ctx, "select nextval('commit_seq')").Scan(&last)
+		return last, err
 	}
 	err := t.row(ctx, "select max(nextval('commit_seq')) from generate_series(1, $1::bigint)", n).Scan(&last)
 	return last, err
@@ -180,8 +200,11 @@ func (d *postgresDialect) order(ctx context.Context, t *tx, persons []string) (i
 		t.ordered = true
 	}
 	var seq int64
-	return seq, t.row(ctx, "select nextval('commit_seq')").Scan(&seq)
+	err := t.row(ctx, "select nextval('commit_seq')").Scan(&seq)
+	return seq, err
 }
+
+func (d *postgresDialect) close() error { return nil }
 
 func (d *postgresDialect) leaders() int { return 8 }
 
@@ -202,4 +225,16 @@ func (d *postgresDialect) busy(err error) bool {
 func (d *postgresDialect) away(err error) bool {
 	var e *pgconn.PgError
 	return !errors.As(err, &e) || strings.Contains("08 53 57 58", e.Code[:2])
+}
+
+// warned are the connections on which the server has warned since the last
+// COMMIT was sent: a cancelled wait for synchronous replication is a warning.
+var warned sync.Map
+
+var errUnconfirmed = errors.New("the standby did not confirm the commit")
+
+func noteWarning(conn *pgconn.PgConn, n *pgconn.Notice) {
+	if n.SeverityUnlocalized == "WARNING" && n.Code == "01000" {
+		warned.Store(conn, true)
+	}
 }

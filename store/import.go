@@ -105,7 +105,7 @@ func (im *importing) take(ctx context.Context, c ImportChunk) error {
 		next.Rows, next.Bad = c.Taken, c.Bad
 		next.Added += int64(added)
 		next.Unchanged += int64(offered - added)
-		im.progress(t, next, false)
+		im.progress(t, next, 0)
 		return nil
 	})
 	if err == nil {
@@ -139,11 +139,12 @@ func (im *importing) put(ctx context.Context, t *tx, f gateway.Facts, people map
 }
 
 // progress records how far the file has come, in the chunk's own transaction.
-func (im *importing) progress(t *tx, n Imported, done bool) {
-	t.put(`insert into import_file (partner, kind, sha256, taken, added, unchanged, bad, done) values ($1, $2, $3, $4, $5, $6, $7, $8)
+// seq is the number under which the whole file is known, 0 while it is not.
+func (im *importing) progress(t *tx, n Imported, seq int64) {
+	t.put(`insert into import_file (partner, kind, sha256, taken, added, unchanged, bad, done, known) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (partner, kind, sha256) do update set taken = excluded.taken, added = excluded.added, unchanged = excluded.unchanged,
-		bad = excluded.bad, done = excluded.done`,
-		string(im.b.Partner), im.b.Kind, im.b.SHA256, n.Rows, n.Added, n.Unchanged, n.Bad, asInt(done))
+		bad = excluded.bad, done = excluded.done, known = excluded.known`,
+		string(im.b.Partner), im.b.Kind, im.b.SHA256, n.Rows, n.Added, n.Unchanged, n.Bad, asInt(seq > 0), seq)
 }
 
 func asInt(b bool) int {
@@ -162,11 +163,11 @@ func (im *importing) finish(ctx context.Context, last ImportChunk) error {
 		return err
 	}
 	return im.s.inTx(ctx, func(t *tx) error {
-		im.progress(t, im.done, true)
 		seq, err := im.s.dialect.nextSeq(ctx, t, 1)
 		if err != nil {
 			return err
 		}
+		im.progress(t, im.done, seq)
 		id := newID(randomBucket())
 		t.put(`insert into inbox (id, partner, channel, msg_key, kind, sha256, body, ask, origin, state, generation, mapping, fault, issues,
 				answer_status, answer_head, answer_body, answer_effect, received_at, seq, routed)

@@ -19,17 +19,27 @@ type queryer interface {
 }
 
 // reader reads outside a transaction.
-type reader struct{ *sql.DB }
+type reader struct{ *Store }
 
 func (r reader) row(ctx context.Context, sql string, args ...any) scanner {
-	return r.QueryRowContext(ctx, sql, args...)
+	if r.dialect.name() == "sqlite" {
+		if stmt := r.prepared.get(ctx, r.read, sql); stmt != nil {
+			return stmt.QueryRowContext(ctx, args...)
+		}
+	}
+	return r.read.QueryRowContext(ctx, sql, args...)
 }
 
 func (r reader) query(ctx context.Context, sql string, args ...any) (*sql.Rows, error) {
-	return r.QueryContext(ctx, sql, args...)
+	if r.dialect.name() == "sqlite" {
+		if stmt := r.prepared.get(ctx, r.read, sql); stmt != nil {
+			return stmt.QueryContext(ctx, args...)
+		}
+	}
+	return r.read.QueryContext(ctx, sql, args...)
 }
 
-func (s *Store) reading() queryer { return reader{s.read} }
+func (s *Store) reading() queryer { return reader{s} }
 
 // Recall finds the receipt of a message with the same key at the same door.
 // Another content under that key is a conflict: both bodies are kept.

@@ -27,7 +27,7 @@ func (s *Store) ReadVersion(ctx context.Context, c gateway.Caller, typ, id strin
 func (s *Store) readOne(ctx context.Context, typ, id, sql string, args []any) (*gateway.Stored, error) {
 	st := &gateway.Stored{Type: typ, ID: id}
 	var us int64
-	err := s.read.QueryRowContext(ctx, sql, args...).Scan(&st.Version, &us, &st.Verb, &st.JSON)
+	err := s.reading().row(ctx, sql, args...).Scan(&st.Version, &us, &st.Verb, &st.JSON)
 	switch {
 	case noRows(err):
 		return nil, notFound(typ, id)

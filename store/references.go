@@ -13,7 +13,6 @@ import (
 // references resolves what the message itself does not: the sender's own ids of
 // resources it sent earlier, and conditional references ("Patient?identifier=...").
 func (a *applying) references(ctx context.Context) error {
-	a.foreign = map[string]string{}
 	var own []string
 	for i := range a.plans {
 		if a.plans[i].skip || a.plans[i].Resource == nil {
@@ -21,7 +20,7 @@ func (a *applying) references(ctx context.Context) error {
 		}
 		for _, ref := range a.plans[i].Resource.References() {
 			v := ref.Value
-			if _, known := a.urls[v]; known || strings.HasPrefix(v, "#") {
+			if _, known := a.urls[v]; known || a.foreign[v] != "" || strings.HasPrefix(v, "#") {
 				continue
 			}
 			if typ, _, _, absolute := fhir.ParseRef(v); typ != "" && !absolute {

@@ -52,12 +52,11 @@ func (a *applying) persons() []string {
 
 // knownTo asks which persons the sender is known to serve.
 func (a *applying) knownTo(ctx context.Context, persons []string) error {
-	a.known = map[string]bool{}
 	var old []string
 	for _, p := range persons {
 		if a.fresh[p] {
 			a.known[p] = true
-		} else {
+		} else if _, asked := a.known[p]; !asked {
 			old = append(old, p)
 		}
 	}

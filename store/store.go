@@ -35,9 +35,9 @@ type Store struct {
 	read    *sql.DB
 	dialect dialect
 	commits *committer
-	close   []func() error
 
 	readAudit readAudit
+	prepared  prepared
 }
 
 // Policy is what the store has to know of the configuration: which identifier
@@ -125,12 +125,9 @@ func (s *Store) Close() error {
 	if s.commits != nil {
 		err = s.FlushAudit(context.Background())
 	}
-	err = firstError(err, s.write.Close())
+	err = firstError(err, s.dialect.close(), s.write.Close())
 	if s.read != s.write {
 		err = firstError(err, s.read.Close())
-	}
-	for _, c := range s.close {
-		err = firstError(err, c())
 	}
 	return err
 }

@@ -153,12 +153,29 @@ func (a *applying) personOfRef(ctx context.Context, ref string) (string, error) 
 	if typ != "Patient" || absolute {
 		return "", nil
 	}
-	person, err := a.personOfRow(ctx, typ, id)
-	if person == "" && err == nil {
-		person, err = a.personOfSource(ctx, typ+"/"+id)
-	}
+	person, err := a.personOfPatientRef(ctx, typ+"/"+id, id)
 	if err == nil {
 		a.byRef[ref] = person
+	}
+	return person, err
+}
+
+// personOfPatientRef asks in one query for the Patient of this id or of the
+// sender's own id, its person, and whether the sender is known to serve it.
+func (a *applying) personOfPatientRef(ctx context.Context, ref, id string) (person string, err error) {
+	args := []any{id, string(a.caller.Partner), ref}
+	seen, serves := visible(a.caller, "r", &args), confirmed(a.caller, "a", &args)
+	var found string
+	var known bool
+	err = a.t.row(ctx, `select r.id, r.person, exists (select 1 from relation a where a.person = r.person and a.hi >= a.lo and `+serves+`) from resource r
+		where r.type = 'Patient' and r.id in ($1, (select substr(f.resource, 9) from source_ref f where f.partner = $2 and f.ref = $3)) and `+seen+`
+		order by case when r.id = $1 then 0 else 1 end limit 1`, args...).Scan(&found, &person, &known)
+	if noRows(err) {
+		return "", nil
+	}
+	if err == nil {
+		a.foreign[ref] = "Patient/" + found
+		a.known[person] = known
 	}
 	return person, err
 }
@@ -166,15 +183,6 @@ func (a *applying) personOfRef(ctx context.Context, ref string) (string, error) 
 func (a *applying) personOfRow(ctx context.Context, typ, id string) (person string, err error) {
 	args := []any{typ, id}
 	err = a.t.row(ctx, "select r.person from resource r where r.type = $1 and r.id = $2 and "+visible(a.caller, "r", &args), args...).Scan(&person)
-	if noRows(err) {
-		err = nil
-	}
-	return person, err
-}
-
-func (a *applying) personOfSource(ctx context.Context, ref string) (person string, err error) {
-	err = a.t.row(ctx, `select r.person from source_ref f join resource r on r.type = 'Patient' and f.resource = 'Patient/' || r.id
-		where f.partner = $1 and f.ref = $2`, string(a.caller.Partner), ref).Scan(&person)
 	if noRows(err) {
 		err = nil
 	}

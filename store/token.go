@@ -54,7 +54,7 @@ func (s *Store) RotateTokens(ctx context.Context, partner gateway.PartnerID, lab
 // one answer.
 func (s *Store) Authenticate(ctx context.Context, token string) (gateway.PartnerID, error) {
 	var partner gateway.PartnerID
-	err := s.read.QueryRowContext(ctx, "select partner from partner_token where hash = $1 and revoked_at = 0 and expires_at > $2", tokenHash(token), s.micros()).Scan(&partner)
+	err := s.reading().row(ctx, "select partner from partner_token where hash = $1 and revoked_at = 0 and expires_at > $2", tokenHash(token), s.micros()).Scan(&partner)
 	if noRows(err) {
 		return "", gateway.Faultf("authenticate", gateway.Denied, fhir.Issue{Code: "login", Found: "a token that is not valid", Fix: "send a current token of your organisation"})
 	}

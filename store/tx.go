@@ -3,21 +3,25 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // tx is one transaction on a connection of its own. Writes that nobody waits
-// for are queued with put and sent together by flush: one round trip on
-// PostgreSQL, one prepared statement after the other on SQLite.
+// for are queued with put and travel with the next read, or with COMMIT: on
+// PostgreSQL a queue and the read behind it are one round trip; SQLite runs one
+// prepared statement after the other.
 type tx struct {
 	conn    *sql.Conn
-	pg      func(any) *pgx.Conn
+	pg      func(any) *pgx.Conn // nil on SQLite
+	stmts   *statements         // nil on PostgreSQL, where pgx keeps them itself
 	queue   []statement
 	ordered bool // holds the shared watermark lock
+	begun   bool // the server has seen BEGIN
 	done    bool
-	last    string // "commit" queued with the batch
+	release func() // what to do when it ends, after the connection is free
 }
 
 type statement struct {
@@ -25,16 +29,15 @@ type statement struct {
 	args []any
 }
 
-func beginTx(ctx context.Context, db *sql.DB, begin string, pg func(any) *pgx.Conn) (*tx, error) {
+// beginRead is a transaction on SQLite that never waits for the writer.
+func beginRead(ctx context.Context, db *sql.DB) (*tx, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.ExecContext(ctx, begin); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return &tx{conn: conn, pg: pg}, nil
+	t := &tx{conn: conn, release: func() { conn.Close() }}
+	t.put("begin")
+	return t, nil
 }
 
 // put queues a write.
@@ -47,29 +50,54 @@ func (t *tx) flush(ctx context.Context) error {
 	if len(queue) == 0 {
 		return nil
 	}
+	t.begun = true
 	if t.pg == nil {
 		for _, s := range queue {
-			if _, err := t.conn.ExecContext(ctx, s.sql, s.args...); err != nil {
+			if _, err := t.local(ctx, s.sql, s.args); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return t.conn.Raw(func(c any) error { return sendBatch(ctx, t.pg(c), queue) })
+	return t.conn.Raw(func(c any) error { return sendBatch(ctx, t.pg(c), queue, nil) })
 }
 
-func sendBatch(ctx context.Context, conn *pgx.Conn, queue []statement) error {
+// sendBatch sends the queue, and reads one row of the last statement into dest.
+func sendBatch(ctx context.Context, conn *pgx.Conn, queue []statement, dest []any) error {
 	var b pgx.Batch
 	for _, s := range queue {
 		b.Queue(s.sql, s.args...)
 	}
-	return conn.SendBatch(ctx, &b).Close()
+	br := conn.SendBatch(ctx, &b)
+	if dest == nil {
+		return br.Close()
+	}
+	for range len(queue) - 1 {
+		if _, err := br.Exec(); err != nil {
+			br.Close()
+			return err
+		}
+	}
+	err := br.QueryRow().Scan(dest...)
+	return errors.Join(err, br.Close())
+}
+
+// local runs one statement on SQLite.
+func (t *tx) local(ctx context.Context, sql string, args []any) (sql.Result, error) {
+	if t.stmts == nil {
+		return t.conn.ExecContext(ctx, sql, args...)
+	}
+	stmt, err := t.stmts.prepare(ctx, t.conn, sql)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(ctx, args...)
 }
 
 // exec runs a statement now, after the queued ones.
 func (t *tx) exec(ctx context.Context, sql string, args ...any) error {
-	_, err := t.affect(ctx, sql, args...)
-	return err
+	t.put(sql, args...)
+	return t.flush(ctx)
 }
 
 // affect runs a statement now and says how many rows it touched.
@@ -77,19 +105,46 @@ func (t *tx) affect(ctx context.Context, sql string, args ...any) (int64, error)
 	if err := t.flush(ctx); err != nil {
 		return 0, err
 	}
-	res, err := t.conn.ExecContext(ctx, sql, args...)
+	res, err := t.local(ctx, sql, args)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
 }
 
-// row queries one row; queued writes go first.
+type scanner interface{ Scan(dest ...any) error }
+
+// row queries one row; queued writes go along.
 func (t *tx) row(ctx context.Context, sql string, args ...any) scanner {
-	if err := t.flush(ctx); err != nil {
-		return failed{err}
+	return rowQuery{ctx, t, statement{sql, args}}
+}
+
+// rowQuery runs when it is scanned.
+type rowQuery struct {
+	ctx context.Context
+	t   *tx
+	statement
+}
+
+// Scan sends the queue and the query and reads the row.
+func (q rowQuery) Scan(dest ...any) error {
+	t := q.t
+	if t.pg != nil {
+		queue := append(t.queue, q.statement)
+		t.queue, t.begun = t.queue[:0], true
+		return t.conn.Raw(func(c any) error { return sendBatch(q.ctx, t.pg(c), queue, dest) })
 	}
-	return t.conn.QueryRowContext(ctx, sql, args...)
+	if err := t.flush(q.ctx); err != nil {
+		return err
+	}
+	if t.stmts == nil {
+		return t.conn.QueryRowContext(q.ctx, q.sql, q.args...).Scan(dest...)
+	}
+	stmt, err := t.stmts.prepare(q.ctx, t.conn, q.sql)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(q.ctx, q.args...).Scan(dest...)
 }
 
 // query runs a query; queued writes go first.
@@ -100,25 +155,61 @@ func (t *tx) query(ctx context.Context, sql string, args ...any) (*sql.Rows, err
 	return t.conn.QueryContext(ctx, sql, args...)
 }
 
-type scanner interface{ Scan(dest ...any) error }
-
-type failed struct{ err error }
-
-func (f failed) Scan(...any) error { return f.err }
-
-// commit flushes and commits. After an error the transaction is gone.
+// commit sends what is queued and COMMIT. After an error the transaction is
+// gone.
 func (t *tx) commit(ctx context.Context) error {
-	if err := t.flush(ctx); err != nil {
+	if !t.begun {
 		t.rollback()
-		return err
+		return nil
 	}
-	_, err := t.conn.ExecContext(ctx, "commit")
+	err := t.commitNow(ctx)
 	if err != nil {
 		t.rollback()
 		return err
 	}
-	t.done = true
-	return t.conn.Close()
+	t.end()
+	return nil
+}
+
+func (t *tx) commitNow(ctx context.Context) error {
+	if t.pg == nil {
+		t.put("commit")
+		return t.flush(ctx)
+	}
+	queue := append(t.queue, statement{sql: "commit"})
+	t.queue = t.queue[:0]
+	return t.conn.Raw(func(c any) error { return commitBatch(ctx, t.pg(c), queue) })
+}
+
+// commitBatch ends a transaction on PostgreSQL. COMMIT of a failed transaction
+// answers ROLLBACK, and one that warns was not confirmed by the standby
+// (protocol.md R2): neither is a success.
+func commitBatch(ctx context.Context, conn *pgx.Conn, queue []statement) error {
+	var b pgx.Batch
+	for _, s := range queue {
+		b.Queue(s.sql, s.args...)
+	}
+	warned.Delete(conn.PgConn())
+	br := conn.SendBatch(ctx, &b)
+	var last string
+	for range queue {
+		tag, err := br.Exec()
+		if err != nil {
+			br.Close()
+			return err
+		}
+		last = tag.String()
+	}
+	if err := br.Close(); err != nil {
+		return err
+	}
+	if _, doubt := warned.LoadAndDelete(conn.PgConn()); doubt {
+		return errUnconfirmed
+	}
+	if last != "COMMIT" {
+		return fmt.Errorf("commit answered %s", last)
+	}
+	return nil
 }
 
 // rollback ends the transaction unless it has ended.
@@ -126,11 +217,21 @@ func (t *tx) rollback() {
 	if t.done {
 		return
 	}
-	t.done = true
-	if _, err := t.conn.ExecContext(context.Background(), "rollback"); err != nil {
-		_ = t.conn.Raw(func(any) error { return errBadConn }) // never reuse a connection in an unknown state
+	if t.begun {
+		if _, err := t.conn.ExecContext(context.Background(), "rollback"); err != nil {
+			_ = t.conn.Raw(func(any) error { return errBadConn }) // never reuse a connection in an unknown state
+			if t.stmts != nil {
+				t.stmts.reset()
+			}
+		}
 	}
-	t.conn.Close()
+	t.end()
+}
+
+func (t *tx) end() {
+	t.done = true
+	t.queue = nil
+	t.release()
 }
 
 // inTx runs f in a transaction, again when the database asks for it.

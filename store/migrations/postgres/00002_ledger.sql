@@ -29,7 +29,7 @@ create table service_line (
   denial     text collate "C" not null,
   primary key (bucket, person, partner, id, known)
 );
-create index service_line_id on service_line (partner, id);
+create index service_line_id on service_line (id, partner);
 create index service_line_claim on service_line (partner, claim) where claim <> '';
 create index service_line_replaces on service_line (partner, replaces) where replaces <> '';
 
@@ -90,10 +90,102 @@ create table import_file (
   unchanged bigint not null,
   bad       bigint not null,
   done      smallint not null,
+  known     bigint not null default 0,
   primary key (partner, kind, sha256)
 );
 
+-- A run of the reconciliation. no names its tables and rows inside this store.
+create table run (
+  id       text collate "C" not null primary key,
+  no       integer not null unique,
+  as_of    integer not null,
+  known    bigint not null,
+  rules    text collate "C" not null,
+  zone     text collate "C" not null,
+  state    text collate "C" not null,
+  parts    integer not null,
+  rows     bigint not null,
+  summary  text collate "C" not null default '',
+  started  bigint not null,
+  finished bigint not null default 0
+);
+
+-- Ranges of buckets: claimed by compare-and-set on the token, done once.
+create table run_part (
+  run         text collate "C" not null,
+  no          integer not null,
+  lo          smallint not null,
+  hi          smallint not null,
+  done        smallint not null default 0,
+  token       text collate "C" not null default '',
+  lease_until bigint not null default 0,
+  tally       text collate "C" not null default '',
+  primary key (run, no)
+);
+
+-- The run that readers of a date see.
+create table run_published (
+  as_of integer not null primary key,
+  run   text collate "C" not null
+);
+
+-- One partition for each run, without indexes: written once, read in bulk.
+create table verdict (
+  run          integer not null,
+  bucket       smallint not null,
+  units        bigint not null,
+  scale        smallint not null,
+  matched      bigint not null,
+  auths        smallint not null,
+  known        bigint not null,
+  person       text collate "C" not null,
+  partner      text collate "C" not null,
+  id           text collate "C" not null,
+  verdict      text collate "C" not null,
+  auth_partner text collate "C" not null,
+  auth         text collate "C" not null,
+  flags        text collate "C" not null,
+  reason       text collate "C" not null
+) partition by list (run);
+
+-- Lines paid by two or more authorizations.
+create table split (
+  run          integer not null,
+  bucket       smallint not null,
+  no           smallint not null,
+  units        bigint not null,
+  partner      text collate "C" not null,
+  id           text collate "C" not null,
+  auth_partner text collate "C" not null,
+  auth         text collate "C" not null
+) partition by list (run);
+
+-- used and last are what the run found out; the rest is the version of the
+-- authorization that was in force.
+create table auth_use (
+  run       integer not null,
+  bucket    smallint not null,
+  used      bigint not null,
+  last_day  integer not null,
+  units     bigint not null,
+  start_day integer not null,
+  end_day   integer not null,
+  known     bigint not null,
+  person    text collate "C" not null,
+  partner   text collate "C" not null,
+  id        text collate "C" not null,
+  status    text collate "C" not null,
+  program   text collate "C" not null,
+  payer     text collate "C" not null
+) partition by list (run);
+
 -- +goose Down
+drop table auth_use;
+drop table split;
+drop table verdict;
+drop table run_published;
+drop table run_part;
+drop table run;
 drop table import_file;
 drop table person_link;
 drop table span_fact;

@@ -29,7 +29,7 @@ create table service_line (
   denial     text not null,
   primary key (bucket, person, partner, id, known)
 ) without rowid;
-create index service_line_id on service_line (partner, id);
+create index service_line_id on service_line (id, partner);
 create index service_line_claim on service_line (partner, claim) where claim <> '';
 create index service_line_replaces on service_line (partner, replaces) where replaces <> '';
 
@@ -90,10 +90,104 @@ create table import_file (
   unchanged bigint not null,
   bad       bigint not null,
   done      integer not null,
+  known     bigint not null default 0,
   primary key (partner, kind, sha256)
 ) without rowid;
 
+-- A run of the reconciliation. no names its tables and rows inside this store.
+create table run (
+  id       text not null primary key,
+  no       integer not null unique,
+  as_of    integer not null,
+  known    bigint not null,
+  rules    text not null,
+  zone     text not null,
+  state    text not null,
+  parts    integer not null,
+  rows     bigint not null,
+  summary  text not null default '',
+  started  bigint not null,
+  finished bigint not null default 0
+) without rowid;
+
+-- Ranges of buckets: claimed by compare-and-set on the token, done once.
+create table run_part (
+  run         text not null,
+  no          integer not null,
+  lo          integer not null,
+  hi          integer not null,
+  done        integer not null default 0,
+  token       text not null default '',
+  lease_until bigint not null default 0,
+  tally       text not null default '',
+  primary key (run, no)
+) without rowid;
+
+-- The run that readers of a date see.
+create table run_published (
+  as_of integer not null primary key,
+  run   text not null
+) without rowid;
+
+create table verdict (
+  run          integer not null,
+  bucket       integer not null,
+  units        bigint not null,
+  scale        integer not null,
+  matched      bigint not null,
+  auths        integer not null,
+  known        bigint not null,
+  person       text not null,
+  partner      text not null,
+  id           text not null,
+  verdict      text not null,
+  auth_partner text not null,
+  auth         text not null,
+  flags        text not null,
+  reason       text not null,
+  primary key (run, bucket, person, id, partner)
+) without rowid;
+
+-- Lines paid by two or more authorizations.
+create table split (
+  run          integer not null,
+  bucket       integer not null,
+  no           integer not null,
+  units        bigint not null,
+  partner      text not null,
+  id           text not null,
+  auth_partner text not null,
+  auth         text not null,
+  primary key (run, bucket, id, partner, no)
+) without rowid;
+
+-- used and last are what the run found out; the rest is the version of the
+-- authorization that was in force.
+create table auth_use (
+  run       integer not null,
+  bucket    integer not null,
+  used      bigint not null,
+  last_day  integer not null,
+  units     bigint not null,
+  start_day integer not null,
+  end_day   integer not null,
+  known     bigint not null,
+  person    text not null,
+  partner   text not null,
+  id        text not null,
+  status    text not null,
+  program   text not null,
+  payer     text not null,
+  primary key (run, bucket, person, id, partner)
+) without rowid;
+
 -- +goose Down
+drop table auth_use;
+drop table split;
+drop table verdict;
+drop table run_published;
+drop table run_part;
+drop table run;
 drop table import_file;
 drop table person_link;
 drop table span_fact;

@@ -86,14 +86,12 @@ func (d *decoder) object(path string, s *Schema, n *Node, into reflect.Value) {
 		d.add(fhir.CodeStructure, path, n, n.Form.String(), "an object", "put the fields between { and }")
 		return
 	}
-	known := map[string]bool{}
 	for _, m := range n.Members {
 		f := s.Field(m.Name)
 		if f == nil {
 			d.unknown(path, s, m)
 			continue
 		}
-		known[m.Name] = true
 		d.field(join(path, f.Name), f, m.Node, into.FieldByIndex(f.index))
 	}
 	for _, f := range s.Fields {

@@ -17,15 +17,19 @@ func (k *maker) authorization(a *record.Authorization) {
 	key := k.key("authorization", a.AuthID)
 	k.put(gateway.Upsert, key, k.preauthorization(a, key))
 	k.put(gateway.Upsert, key, k.decision(a, key))
-	for i := range a.Items {
-		k.out.Facts.Auths = append(k.out.Facts.Auths, gateway.AuthFact{Member: k.member, Auth: k.authFact(a, i)})
-	}
+	k.authFacts(a)
 	if a.Provider != "" {
 		lo, hi := a.Items[0].Start, a.Items[0].End
 		for _, item := range a.Items[1:] {
 			lo, hi = min(lo, item.Start), later(hi, item.End)
 		}
 		k.relate(gateway.ScopeIdentifier(k.providerID(a.Provider)), "authorization", a.AuthID, lo, hi)
+	}
+}
+
+func (k *maker) authFacts(a *record.Authorization) {
+	for i := range a.Items {
+		k.out.Facts.Auths = append(k.out.Facts.Auths, gateway.AuthFact{Member: k.member, Auth: k.authFact(a, i)})
 	}
 }
 

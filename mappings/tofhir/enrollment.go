@@ -17,8 +17,7 @@ func (k *maker) enrollment(e *record.Enrollment) {
 	if e.Program != "" {
 		k.put(gateway.Upsert, key, k.episode(e, key))
 	}
-	span := ledger.Span{Partner: string(k.partner.ID), Payer: e.Payer, Program: e.Program, Start: startDay(e.Start), End: endDay(e.End), Received: e.Received.Stamp()}
-	k.out.Facts.Spans = append(k.out.Facts.Spans, gateway.SpanFact{Member: k.member, Span: span})
+	k.spanFact(e)
 	ref := e.Payer + "|" + e.Program + "|" + string(e.Start)
 	if e.Payer != "" {
 		k.relate(gateway.ScopePayer(e.Payer), "enrollment", ref, e.Start, e.End)
@@ -26,6 +25,11 @@ func (k *maker) enrollment(e *record.Enrollment) {
 	if e.Program != "" {
 		k.relate(gateway.ScopeProgram(e.Program), "enrollment", ref, e.Start, programEnd(e))
 	}
+}
+
+func (k *maker) spanFact(e *record.Enrollment) {
+	span := ledger.Span{Partner: string(k.partner.ID), Payer: e.Payer, Program: e.Program, Start: startDay(e.Start), End: endDay(e.End), Received: e.Received.Stamp()}
+	k.out.Facts.Spans = append(k.out.Facts.Spans, gateway.SpanFact{Member: k.member, Span: span})
 }
 
 func (k *maker) coverage(e *record.Enrollment, key gateway.Identifier) fhir.Object {

@@ -19,6 +19,10 @@ func (k *maker) service(s *record.Service) {
 	} else {
 		k.put(gateway.Upsert, key, k.claimOf(s, key))
 	}
+	k.serviceFact(s)
+}
+
+func (k *maker) serviceFact(s *record.Service) {
 	k.out.Facts.Lines = append(k.out.Facts.Lines, gateway.LineFact{Member: k.member, Line: k.line(s)})
 }
 

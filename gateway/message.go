@@ -8,11 +8,11 @@ import (
 	"github.com/throughline/throughline/fhir/search"
 )
 
-// MessageID names one accepted message; PartnerID names who sent it.
-type (
-	MessageID string
-	PartnerID string
-)
+// MessageID names one accepted message.
+type MessageID string
+
+// PartnerID names one organization that sends, asks or receives.
+type PartnerID string
 
 // Kind says what a message carries: "fhir/CarePlan", "fhir/transaction",
 // "json/care_plan", "csv/service", later "hl7v2/REF^I12", "x12/278".

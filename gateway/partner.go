@@ -21,13 +21,13 @@ const (
 // Identifier is a business identifier: a system URI and a value.
 type Identifier struct{ System, Value string }
 
-// Partner is one organisation that sends, asks or receives. It is data from
+// Partner is one organization that sends, asks or receives. It is data from
 // the configuration; nothing in the code asks for a partner by name.
 type Partner struct {
 	ID           PartnerID
 	Name         string
 	Kind         PartnerKind
-	Identifiers  []Identifier // NPI, payer id, other ids by which records name this organisation
+	Identifiers  []Identifier // NPI, payer id, other ids by which records name this organization
 	Payers       []string     // MCO: payer ids of enrollment spans and authorizations it answers for
 	Programs     []string     // state, agency: the programs it oversees
 	MemberSystem string       // system of member_id in its JSON and CSV records

@@ -81,7 +81,7 @@ type Relation struct {
 	Lo, Hi       ledger.Day // inclusive period; Hi < Lo withdraws the relation
 }
 
-// LineFact, AuthFact and SpanFact are ledger rows with the member they belong to.
+// LineFact is one delivered service of one member.
 type LineFact struct {
 	Member Identifier
 	Line   ledger.Line

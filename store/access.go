@@ -33,21 +33,23 @@ func visible(c gateway.Caller, alias string, args *[]any) string {
 	own := fmt.Sprintf("%s.source = %s", alias, bind(args, string(c.Partner)))
 	open := fmt.Sprintf("%s.directory = 1", alias)
 	related := fmt.Sprintf(`(exists (select 1 from relation a where a.person = %[1]s.person and %[2]s
-		and a.lo <= %[1]s.hi and a.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, "a", args), permitted(c, alias, args))
+		and a.lo <= %[1]s.hi and a.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, args), permitted(c, alias, args))
 	return "(" + own + " or " + open + " or " + related + ")"
 }
 
 // related is the condition that the caller has a confirmed relation to a person
 // at any time: the predicate for ledger facts.
 func related(c gateway.Caller, person string, args *[]any) string {
-	return fmt.Sprintf("exists (select 1 from relation a where a.person = %s and a.hi >= a.lo and %s)", person, confirmed(c, "a", args))
+	return fmt.Sprintf("exists (select 1 from relation a where a.person = %s and a.hi >= a.lo and %s)", person, confirmed(c, args))
 }
 
-func confirmed(c gateway.Caller, alias string, args *[]any) string {
+// confirmed is the condition on a relation row a: confirmed, and of one of the
+// caller's scopes.
+func confirmed(c gateway.Caller, args *[]any) string {
 	if len(c.Scopes) == 0 {
 		return "1 = 0"
 	}
-	return fmt.Sprintf("%[1]s.confirmed = 1 and %[1]s.scope in (%[2]s)", alias, bindAll(args, c.Scopes))
+	return fmt.Sprintf("a.confirmed = 1 and a.scope in (%s)", bindAll(args, c.Scopes))
 }
 
 // permitted is the condition on labels: none the caller may not see, or an

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -144,10 +146,19 @@ func (s *Store) commitGroup(group []*job) {
 
 func (s *Store) commitAlone(j *job) {
 	ctx := context.WithoutCancel(j.ctx)
-	j.err = s.inTx(ctx, func(t *tx) (err error) {
-		j.out, err = j.work(ctx, t)
-		return err
-	})
+	j.err = s.inTx(ctx, func(t *tx) error { return j.apply(ctx, t) })
+}
+
+// apply does the work. A panic in it is a fault of this message alone: the
+// leader runs the work of others, and its place must come back.
+func (j *job) apply(ctx context.Context, t *tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // what it says may hold a body: only the place is told
+			err = &gateway.Fault{Op: "commit", Code: gateway.Internal, Err: fmt.Errorf("panic of type %T\n%s", p, debug.Stack())}
+		}
+	}()
+	j.out, err = j.work(ctx, t)
+	return err
 }
 
 func (s *Store) tryGroup(ctx context.Context, group []*job) error {
@@ -156,26 +167,31 @@ func (s *Store) tryGroup(ctx context.Context, group []*job) error {
 		return err
 	}
 	defer t.rollback()
-	for _, j := range group {
-		if err := runBehindSavepoint(ctx, t, j); err != nil {
+	for i, j := range group {
+		if err := runBehindSavepoint(ctx, t, j, savepoints[i%2]); err != nil {
 			return err
 		}
 	}
 	return t.commit(ctx)
 }
 
-func runBehindSavepoint(ctx context.Context, t *tx, j *job) error {
-	t.put("savepoint m")
-	if j.out, j.err = j.work(ctx, t); j.err == nil {
+// savepoints alternate: when a message fails before its savepoint was sent, its
+// name must not lead back behind the message before, whose release was not sent
+// either.
+var savepoints = [2]string{"savepoint a", "savepoint b"}
+
+func runBehindSavepoint(ctx context.Context, t *tx, j *job, savepoint string) error {
+	t.put(savepoint)
+	if j.err = j.apply(ctx, t); j.err == nil {
 		j.err = t.flush(ctx)
 	}
 	if j.err == nil {
-		t.put("release savepoint m")
+		t.put("release " + savepoint)
 		return nil
 	}
 	t.queue = t.queue[:0]
 	t.ordered = false // the lock may have gone with the savepoint
-	t.put("rollback to savepoint m")
-	t.put("release savepoint m")
+	t.put("rollback to " + savepoint)
+	t.put("release " + savepoint)
 	return t.flush(ctx)
 }

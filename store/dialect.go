@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -224,7 +225,7 @@ func (d *postgresDialect) busy(err error) bool {
 // and everything that is not the server's word at all.
 func (d *postgresDialect) away(err error) bool {
 	var e *pgconn.PgError
-	return !errors.As(err, &e) || strings.Contains("08 53 57 58", e.Code[:2])
+	return !errors.As(err, &e) || slices.Contains([]string{"08", "53", "57", "58"}, e.Code[:2])
 }
 
 // warned are the connections on which the server has warned since the last

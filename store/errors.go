@@ -12,7 +12,7 @@ var errBadConn = driver.ErrBadConn
 
 // notFound is the one answer for what is absent and what belongs to others.
 func notFound(typ, id string) error {
-	return gateway.Faultf("store", gateway.NotFound, fhir.Issue{Code: "not-found", Path: typ, Found: "no " + typ + " with this id", Fix: "check the id; you see only what your organisation is related to"})
+	return gateway.Faultf("store", gateway.NotFound, fhir.Issue{Code: "not-found", Path: typ, Found: "no " + typ + " with this id", Fix: "check the id; you see only what your organization is related to"})
 }
 
 func gone(typ string) error {

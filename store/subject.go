@@ -164,7 +164,7 @@ func (a *applying) personOfRef(ctx context.Context, ref string) (string, error) 
 // sender's own id, its person, and whether the sender is known to serve it.
 func (a *applying) personOfPatientRef(ctx context.Context, ref, id string) (person string, err error) {
 	args := []any{id, string(a.caller.Partner), ref}
-	seen, serves := visible(a.caller, "r", &args), confirmed(a.caller, "a", &args)
+	seen, serves := visible(a.caller, "r", &args), confirmed(a.caller, &args)
 	var found string
 	var known bool
 	err = a.t.row(ctx, `select r.id, r.person, exists (select 1 from relation a where a.person = r.person and a.hi >= a.lo and `+serves+`) from resource r

@@ -131,7 +131,7 @@ func (a *applying) allow(p *planned, old *row) error {
 		return mismatch(p.Type, fmt.Sprintf("If-Match version %d, current is %d", p.IfMatch, old.version), "read the resource again and decide")
 	}
 	if old.source != string(a.caller.Partner) && p.Type != "Task" {
-		return gateway.Faultf("commit", gateway.Denied, fhir.Issue{Code: "forbidden", Path: p.Type, Found: "a " + p.Type + " that another organisation sent",
+		return gateway.Faultf("commit", gateway.Denied, fhir.Issue{Code: "forbidden", Path: p.Type, Found: "a " + p.Type + " that another organization sent",
 			Allowed: "changes by its sender (a Task also by who works on it)", Fix: "send your own resource, or ask its sender"})
 	}
 	p.skip = p.Op == gateway.Delete && old.deleted()

@@ -56,7 +56,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (gateway.Partner
 	var partner gateway.PartnerID
 	err := s.reading().row(ctx, "select partner from partner_token where hash = $1 and revoked_at = 0 and expires_at > $2", tokenHash(token), s.micros()).Scan(&partner)
 	if noRows(err) {
-		return "", gateway.Faultf("authenticate", gateway.Denied, fhir.Issue{Code: "login", Found: "a token that is not valid", Fix: "send a current token of your organisation"})
+		return "", gateway.Faultf("authenticate", gateway.Denied, fhir.Issue{Code: "login", Found: "a token that is not valid", Fix: "send a current token of your organization"})
 	}
 	return partner, err
 }

@@ -45,12 +45,10 @@ func (t *tx) put(sql string, args ...any) { t.queue = append(t.queue, statement{
 
 // flush sends what put has queued.
 func (t *tx) flush(ctx context.Context) error {
-	queue := t.queue
-	t.queue = t.queue[:0]
+	queue := t.take()
 	if len(queue) == 0 {
 		return nil
 	}
-	t.begun = true
 	if t.pg == nil {
 		for _, s := range queue {
 			if _, err := t.local(ctx, s.sql, s.args); err != nil {
@@ -60,6 +58,14 @@ func (t *tx) flush(ctx context.Context) error {
 		return nil
 	}
 	return t.conn.Raw(func(c any) error { return sendBatch(ctx, t.pg(c), queue, nil) })
+}
+
+// take empties the queue.
+func (t *tx) take() []statement {
+	queue := t.queue
+	t.queue = t.queue[:0]
+	t.begun = t.begun || len(queue) > 0
+	return queue
 }
 
 // sendBatch sends the queue, and reads one row of the last statement into dest.
@@ -130,8 +136,8 @@ type rowQuery struct {
 func (q rowQuery) Scan(dest ...any) error {
 	t := q.t
 	if t.pg != nil {
-		queue := append(t.queue, q.statement)
-		t.queue, t.begun = t.queue[:0], true
+		t.put(q.sql, q.args...)
+		queue := t.take()
 		return t.conn.Raw(func(c any) error { return sendBatch(q.ctx, t.pg(c), queue, dest) })
 	}
 	if err := t.flush(q.ctx); err != nil {
@@ -158,7 +164,7 @@ func (t *tx) query(ctx context.Context, sql string, args ...any) (*sql.Rows, err
 // commit sends what is queued and COMMIT. After an error the transaction is
 // gone.
 func (t *tx) commit(ctx context.Context) error {
-	if !t.begun {
+	if !t.begun && len(t.queue) <= 1 { // nothing but BEGIN waits
 		t.rollback()
 		return nil
 	}
@@ -176,8 +182,8 @@ func (t *tx) commitNow(ctx context.Context) error {
 		t.put("commit")
 		return t.flush(ctx)
 	}
-	queue := append(t.queue, statement{sql: "commit"})
-	t.queue = t.queue[:0]
+	t.put("commit")
+	queue := t.take()
 	return t.conn.Raw(func(c any) error { return commitBatch(ctx, t.pg(c), queue) })
 }
 

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/throughline/throughline/ledger"
+)
+
+// ClaimPart leases the first free part of a run. It gives nil when no part is
+// free; open then says how many others are still at.
+func (s *Store) ClaimPart(ctx context.Context, run *ledger.Run, ttl time.Duration) (part *ledger.Part, open int, err error) {
+	now, token, skip := s.Now(), newID(0), ""
+	if s.dialect.name() == "postgres" {
+		skip = " for update skip locked"
+	}
+	err = s.inTx(ctx, func(t *tx) error {
+		p := &ledger.Part{Run: run, Token: token}
+		err := t.row(ctx, `update run_part set token = $2, lease_until = $3 where run = $1 and done = 0 and lease_until <= $4 and no = (
+			select no from run_part where run = $1 and done = 0 and lease_until <= $4 order by no limit 1`+skip+`) returning no, lo, hi`,
+			run.ID, token, now.Add(ttl).UnixMicro(), now.UnixMicro()).Scan(&p.No, &p.Lo, &p.Hi)
+		if err == nil {
+			part = p
+			return nil
+		}
+		if !noRows(err) {
+			return err
+		}
+		return t.row(ctx, "select count(*) from run_part where run = $1 and done = 0", run.ID).Scan(&open)
+	})
+	return part, open, err
+}
+
+// RenewPart extends the lease of a part that takes long.
+func (s *Store) RenewPart(ctx context.Context, p *ledger.Part, ttl time.Duration) error {
+	return s.inTx(ctx, func(t *tx) error {
+		return held(t.affect(ctx, "update run_part set lease_until = $4 where run = $1 and no = $2 and token = $3 and done = 0", p.Run.ID, p.No, p.Token, s.Now().Add(ttl).UnixMicro()))
+	})
+}
+
+func held(n int64, err error) error {
+	if err == nil && n == 0 {
+		return ledger.ErrLostPart
+	}
+	return err
+}
+
+// SavePart lets settle judge the part's cases and writes what it adds, the tally
+// and the checkpoint in one transaction. Whoever has lost the part writes
+// nothing.
+func (s *Store) SavePart(ctx context.Context, p *ledger.Part, settle func(add func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error)) error {
+	out := &partRows{run: int64(p.Run.No)}
+	tally, err := settle(out.add)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(tally)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, func(t *tx) error {
+		err := held(t.affect(ctx, "update run_part set done = 1, tally = $4 where run = $1 and no = $2 and token = $3 and done = 0", p.Run.ID, p.No, p.Token, string(text)))
+		if err != nil {
+			return err
+		}
+		for i, h := range runSheets {
+			into := *h
+			if t.pg != nil {
+				into.name = partition(h, p.Run.No)
+			}
+			if err := into.insertRows(ctx, t, out.rows[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// The tables of a run.
+var runSheets = [3]*sheet{verdictSheet, splitSheet, useSheet}
+
+var verdictSheet = &sheet{
+	name:  "verdict",
+	nums:  []column{{"run", 4}, {"bucket", 2}, {"units", 8}, {"scale", 2}, {"matched", 8}, {"auths", 2}, {"known", 8}},
+	texts: []string{"person", "partner", "id", "verdict", "auth_partner", "auth", "flags", "reason"},
+	own:   1<<0 | 1<<2 | 1<<5 | 1<<7,
+}
+
+var splitSheet = &sheet{
+	name:  "split",
+	nums:  []column{{"run", 4}, {"bucket", 2}, {"no", 2}, {"units", 8}},
+	texts: []string{"partner", "id", "auth_partner", "auth"},
+	own:   1<<1 | 1<<3,
+}
+
+var useSheet = &sheet{
+	name:  "auth_use",
+	nums:  []column{{"run", 4}, {"bucket", 2}, {"used", 8}, {"last_day", 4}, {"units", 8}, {"start_day", 4}, {"end_day", 4}, {"known", 8}},
+	texts: []string{"person", "partner", "id", "status", "program", "payer"},
+	own:   1<<0 | 1<<2,
+}
+
+// partRows are the rows of one part, by sheet.
+type partRows struct {
+	run  int64
+	rows [3][]sheetRow
+}
+
+// add keeps a result, which is good for the moment only.
+func (p *partRows) add(c *ledger.Case, r *ledger.Result) {
+	bucket := int64(bucketOf(c.Member))
+	for i := range r.Lines {
+		v := &r.Lines[i]
+		first := v.First()
+		row := sheetRow{n: [9]int64{p.run, bucket, v.Units.Coef, int64(v.Units.Scale), v.Matched, int64(len(v.Splits)), v.Line.Seq}}
+		row.s = [16]string{c.Member, v.Line.Partner, v.Line.ID, string(v.Verdict), first.Partner, first.ID, strings.Join(v.Flags, " "), reasonOf(v)}
+		p.rows[0] = append(p.rows[0], row)
+		if len(v.Splits) < 2 {
+			continue
+		}
+		for n, split := range v.Splits {
+			row := sheetRow{n: [9]int64{p.run, bucket, int64(n), split.Units}}
+			row.s = [16]string{v.Line.Partner, v.Line.ID, split.Auth.Partner, split.Auth.ID}
+			p.rows[1] = append(p.rows[1], row)
+		}
+	}
+	for i := range r.Uses {
+		u := &r.Uses[i]
+		a := u.Auth
+		row := sheetRow{n: [9]int64{p.run, bucket, u.Used, int64(u.Last), a.Units, int64(a.Start), int64(a.End), a.Seq}}
+		row.s = [16]string{c.Member, a.Partner, a.ID, string(a.Status), a.Program, a.Payer}
+		p.rows[2] = append(p.rows[2], row)
+	}
+}
+
+// reasonOf is the verdict in words where words are needed: a line paid in full
+// says everything in its numbers.
+func reasonOf(v *ledger.LineVerdict) string {
+	if v.Verdict == ledger.Matched {
+		return ""
+	}
+	return v.Reason()
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+
+	"github.com/throughline/throughline/ledger"
+)
+
+// EachVerdict gives the verdicts of a run in order of (id, partner).
+func (s *Store) EachVerdict(ctx context.Context, run *ledger.Run, f func(*ledger.VerdictRow) error) error {
+	return s.eachInOrder(ctx, verdictSheet, run, "id, partner", func(r *sheetRow) error {
+		return f(&ledger.VerdictRow{Partner: r.s[1], ID: r.s[2], Verdict: ledger.Verdict(r.s[3]), Units: ledger.Decimal{Coef: r.n[2], Scale: uint8(r.n[3])},
+			Matched: r.n[4], Auths: int(r.n[5]), First: ledger.AuthKey{Partner: r.s[4], ID: r.s[5]}, Flags: r.s[6], Reason: r.s[7], Known: r.n[6]})
+	})
+}
+
+// EachSplit gives what several authorizations gave to one line, in order of
+// (line, its partner, authorization, its partner).
+func (s *Store) EachSplit(ctx context.Context, run *ledger.Run, f func(*ledger.SplitRow) error) error {
+	return s.eachInOrder(ctx, splitSheet, run, "id, partner, auth, auth_partner", func(r *sheetRow) error {
+		return f(&ledger.SplitRow{Partner: r.s[0], ID: r.s[1], Split: ledger.Split{Auth: ledger.AuthKey{Partner: r.s[2], ID: r.s[3]}, Units: r.n[3]}})
+	})
+}
+
+// EachUse gives the authorizations of a run in order of (id, partner), with as
+// much of each as the derived figures need.
+func (s *Store) EachUse(ctx context.Context, run *ledger.Run, f func(*ledger.Use) error) error {
+	return s.eachInOrder(ctx, useSheet, run, "id, partner", func(r *sheetRow) error {
+		a := ledger.Auth{Partner: r.s[1], ID: r.s[2], Status: ledger.Status(r.s[3]), Program: r.s[4], Payer: r.s[5],
+			Units: r.n[4], Start: ledger.Day(r.n[5]), End: ledger.Day(r.n[6]), Seq: r.n[7]}
+		return f(&ledger.Use{Auth: &a, Used: r.n[2], Last: ledger.Day(r.n[3])})
+	})
+}
+
+// eachInOrder streams a sorted table of a run. SQLite sorts in files here:
+// elsewhere its temporary tables live in memory.
+func (s *Store) eachInOrder(ctx context.Context, h *sheet, run *ledger.Run, order string, f func(*sheetRow) error) error {
+	t, err := s.readUnsnapped(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.conn.Close()
+	if t.pg == nil {
+		if err := t.exec(ctx, "pragma temp_store = file"); err != nil {
+			return err
+		}
+		defer func() { _ = t.exec(context.WithoutCancel(ctx), "pragma temp_store = memory") }()
+	}
+	return h.eachOf(ctx, t, "run = $1 order by "+order, []any{run.No}, f)
+}
+
+// readUnsnapped is a reading connection without a transaction.
+func (s *Store) readUnsnapped(ctx context.Context) (*tx, error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &tx{conn: conn, done: true}
+	if s.dialect.name() == "postgres" {
+		t.pg = pgConn
+	}
+	return t, nil
+}

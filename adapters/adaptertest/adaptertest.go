@@ -1,0 +1,294 @@
+// Package adaptertest is what every sender has to pass: order, the same key on
+// every try, and the right fault for each way in which a receiver can fail. It
+// is for tests only.
+package adaptertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/throughline/throughline/gateway"
+)
+
+// Wire is a sender under test.
+type Wire struct {
+	New    func(t *testing.T, url string) gateway.Sender // for a receiver at url, with a short timeout
+	Parcel func(n int) *gateway.Parcel                   // the n-th delivery, rendered; equal n, equal parcel
+	Key    func(r *http.Request) string                  // the key as the receiver reads it
+}
+
+// canary stands in every body a receiver answers with; no fault may show it.
+const canary = "CANARY-Family-Sample"
+
+// receiver is a partner that does what it is told and remembers what it got.
+type receiver struct {
+	*httptest.Server
+	mu      sync.Mutex
+	key     func(*http.Request) string
+	tries   []try
+	applied map[string]int // key -> bodies applied, a repeat of a key counted once
+	behave  func(w http.ResponseWriter, r *http.Request, n int)
+	release chan struct{} // ends whoever hangs
+}
+
+type try struct{ key, body string }
+
+func newReceiver(t *testing.T, w Wire, behave func(http.ResponseWriter, *http.Request, int)) *receiver {
+	t.Helper()
+	r := &receiver{key: w.Key, applied: map[string]int{}, behave: behave, release: make(chan struct{})}
+	r.Server = httptest.NewServer(r)
+	t.Cleanup(func() {
+		close(r.release)
+		r.CloseClientConnections()
+		r.Close()
+	})
+	return r
+}
+
+// ServeHTTP notes the request and then behaves.
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return
+	}
+	key := r.key(req)
+	r.mu.Lock()
+	r.tries = append(r.tries, try{key, string(body)})
+	n := len(r.tries)
+	r.applied[key] = 1
+	r.mu.Unlock()
+	if r.behave != nil {
+		r.behave(w, req, n)
+	}
+}
+
+func (r *receiver) got() []try {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]try(nil), r.tries...)
+}
+
+// drop ends the connection without an answer: with a reset when hard.
+func drop(w http.ResponseWriter, hard bool) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && hard {
+		_ = tcp.SetLinger(0)
+	}
+	conn.Close()
+}
+
+func answer(status int, header ...string) func(http.ResponseWriter, *http.Request, int) {
+	return func(w http.ResponseWriter, _ *http.Request, _ int) {
+		for i := 0; i+1 < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, canary)
+	}
+}
+
+func send(t *testing.T, s gateway.Sender, p *gateway.Parcel) error {
+	t.Helper()
+	_, err := s.Send(context.Background(), p)
+	if err != nil && strings.Contains(err.Error(), canary) {
+		t.Errorf("the fault shows the receiver's body: %v", err)
+	}
+	return err
+}
+
+func wantCode(t *testing.T, what string, err error, want gateway.Code) {
+	t.Helper()
+	var f *gateway.Fault
+	if !errors.As(err, &f) || f.Code != want {
+		t.Errorf("%s: %v, want a %s fault", what, err, want)
+	}
+}
+
+// Run runs the suite.
+func Run(t *testing.T, w Wire) {
+	t.Run("order", func(t *testing.T) { order(t, w) })
+	t.Run("repeat has the same key and body", func(t *testing.T) { repeat(t, w) })
+	t.Run("restart in the middle", func(t *testing.T) { restart(t, w) })
+	t.Run("applies and drops the reply", func(t *testing.T) { dropsReply(t, w) })
+	t.Run("failures to be tried again", func(t *testing.T) { failures(t, w) })
+	t.Run("refusals", func(t *testing.T) { refusals(t, w) })
+	t.Run("slow", func(t *testing.T) { slow(t, w) })
+	t.Run("away", func(t *testing.T) { away(t, w) })
+	t.Run("redirects are not followed", func(t *testing.T) { redirect(t, w) })
+	t.Run("endless reply", func(t *testing.T) { endless(t, w) })
+}
+
+func order(t *testing.T, w Wire) {
+	r := newReceiver(t, w, nil)
+	s := w.New(t, r.URL)
+	for n := range 5 {
+		if err := send(t, s, w.Parcel(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, got := range r.got() {
+		if p := w.Parcel(n); got.key != p.Key || got.body != string(p.Body) {
+			t.Errorf("arrival %d has key %q, want %q", n, got.key, p.Key)
+		}
+	}
+}
+
+func repeat(t *testing.T, w Wire) {
+	r := newReceiver(t, w, nil)
+	s := w.New(t, r.URL)
+	for range 3 {
+		if err := send(t, s, w.Parcel(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sameKey(t, w, r, 3)
+}
+
+// sameKey checks that all that came is one delivery.
+func sameKey(t *testing.T, w Wire, r *receiver, least int) {
+	t.Helper()
+	got := r.got()
+	if len(got) < least {
+		t.Fatalf("%d tries arrived, want %d", len(got), least)
+	}
+	p := w.Parcel(1)
+	for i, g := range got {
+		if g.key != p.Key || g.key == "" || g.body != string(p.Body) {
+			t.Errorf("try %d has key %q, want %q and the same body", i, g.key, p.Key)
+		}
+	}
+	if len(r.applied) != 1 {
+		t.Errorf("applied as %d deliveries", len(r.applied))
+	}
+}
+
+// restart sends with one sender, then as a new process would with another.
+func restart(t *testing.T, w Wire) {
+	r := newReceiver(t, w, func(rw http.ResponseWriter, _ *http.Request, n int) {
+		if n == 1 {
+			drop(rw, true)
+		}
+	})
+	_ = send(t, w.New(t, r.URL), w.Parcel(1)) // cut off: whatever it says, nothing is settled
+	if err := send(t, w.New(t, r.URL), w.Parcel(1)); err != nil {
+		t.Fatal(err)
+	}
+	sameKey(t, w, r, 2)
+}
+
+// dropsReply is F16: the receiver applies and its reply is lost.
+func dropsReply(t *testing.T, w Wire) {
+	for _, hard := range []bool{false, true} {
+		var lost sync.Map // every connection of the first calls is dropped, also those http retries by itself
+		r := newReceiver(t, w, func(rw http.ResponseWriter, _ *http.Request, n int) {
+			if _, done := lost.Load("enough"); !done {
+				drop(rw, hard)
+			}
+		})
+		s := w.New(t, r.URL)
+		for range 2 {
+			wantCode(t, "no reply", send(t, s, w.Parcel(1)), gateway.Busy)
+		}
+		lost.Store("enough", true)
+		if err := send(t, s, w.Parcel(1)); err != nil {
+			t.Fatal(err)
+		}
+		sameKey(t, w, r, 3)
+	}
+}
+
+func failures(t *testing.T, w Wire) {
+	date := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	for _, c := range []struct {
+		status   int
+		after    string
+		min, max time.Duration
+	}{
+		{500, "", 0, 0}, {502, "", 0, 0}, {503, "", 0, 0}, {504, "", 0, 0}, {408, "", 0, 0}, {425, "", 0, 0}, {429, "", 0, 0},
+		{429, "7", 7 * time.Second, 7 * time.Second}, {503, "120", 2 * time.Minute, 2 * time.Minute}, {409, "1", time.Second, time.Second},
+		{503, date(time.Hour), 59 * time.Minute, time.Hour}, {503, "soon", 0, 0}, {503, "-5", 0, 0}, {503, date(-time.Hour), 0, 0},
+	} {
+		what := fmt.Sprint(c.status, " Retry-After ", c.after)
+		r := newReceiver(t, w, answer(c.status, "Retry-After", c.after))
+		err := send(t, w.New(t, r.URL), w.Parcel(1))
+		wantCode(t, what, err, gateway.Busy)
+		var wait *gateway.Wait
+		if asked := errors.As(err, &wait); asked != (c.max > 0) || asked && (wait.For < c.min || wait.For > c.max) {
+			t.Errorf("%s: wait %v", what, wait)
+		}
+	}
+}
+
+func refusals(t *testing.T, w Wire) {
+	for status, want := range map[int]gateway.Code{400: gateway.Invalid, 422: gateway.Invalid, 401: gateway.Denied, 403: gateway.Denied,
+		404: gateway.NotFound, 405: gateway.NotSupported, 409: gateway.Conflict, 410: gateway.Gone, 412: gateway.Mismatch, 413: gateway.TooLarge, 501: gateway.NotSupported} {
+		r := newReceiver(t, w, answer(status))
+		wantCode(t, fmt.Sprint(status), send(t, w.New(t, r.URL), w.Parcel(1)), want)
+	}
+}
+
+// slow is a receiver that takes the request and never answers.
+func slow(t *testing.T, w Wire) {
+	var r *receiver
+	entered := make(chan struct{}, 8)
+	r = newReceiver(t, w, func(http.ResponseWriter, *http.Request, int) {
+		entered <- struct{}{}
+		<-r.release
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { <-entered; cancel() }()
+	_, err := w.New(t, r.URL).Send(ctx, w.Parcel(1))
+	wantCode(t, "cut off", err, gateway.Busy)
+}
+
+func away(t *testing.T, w Wire) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	err = send(t, w.New(t, "http://"+l.Addr().String()), w.Parcel(1))
+	wantCode(t, "nobody listens", err, gateway.Busy)
+	if p := w.Parcel(1); p.Path != "" && strings.Contains(err.Error(), p.Path) {
+		t.Errorf("the fault names the record: %v", err)
+	}
+}
+
+func redirect(t *testing.T, w Wire) {
+	other := newReceiver(t, w, nil)
+	for _, status := range []int{301, 302, 307, 308} {
+		r := newReceiver(t, w, answer(status, "Location", other.URL+"/elsewhere"))
+		wantCode(t, fmt.Sprint(status), send(t, w.New(t, r.URL), w.Parcel(1)), gateway.NotSupported)
+	}
+	if n := len(other.got()); n != 0 {
+		t.Errorf("%d requests went to where a redirect pointed", n)
+	}
+}
+
+// endless answers 200 and never ends its body: the sender must not read it all.
+func endless(t *testing.T, w Wire) {
+	r := newReceiver(t, w, func(rw http.ResponseWriter, req *http.Request, _ int) {
+		block := []byte(strings.Repeat("x", 1<<15))
+		for req.Context().Err() == nil {
+			if _, err := rw.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	if err := send(t, w.New(t, r.URL), w.Parcel(1)); err != nil {
+		t.Error(err)
+	}
+}

@@ -406,3 +406,28 @@ func TestTokens(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoLeavesTheTeamSeesNothingMore(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		p := create(t, patient("M1"))
+		p.FullURL = "urn:uuid:11111111-1111-4111-8111-111111111111"
+		commit(t, s, message("clinic-a", "", p, create(t, plan(p.FullURL))))
+		team := func(title string, members ...string) {
+			c := create(t, `{"resourceType":"CareTeam","name":"`+title+`","subject":{"identifier":{"system":"`+memberSystem+`","value":"M1"}}}`)
+			c.Op, c.Key = gateway.Upsert, gateway.Identifier{System: "urn:team", Value: "T1"}
+			r := message("clinic-a", "", c)
+			for _, scope := range members {
+				r.Mapped.Relations = append(r.Mapped.Relations, gateway.Relation{Member: gateway.Identifier{System: memberSystem, Value: "M1"}, Scope: scope, Why: "team", Ref: "T1/m"})
+			}
+			commit(t, s, r)
+		}
+		team("with clinic-b", caller("clinic-b").Scopes[1])
+		if got := find(t, s, "clinic-b", "CarePlan", ""); len(got) != 1 {
+			t.Errorf("on the team: %v", got)
+		}
+		team("without")
+		if got := find(t, s, "clinic-b", "CarePlan", ""); len(got) != 0 {
+			t.Errorf("after leaving: %v", got)
+		}
+	})
+}

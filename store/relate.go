@@ -25,12 +25,36 @@ func (a *applying) relate(ctx context.Context) error {
 	for _, person := range persons {
 		a.submission(person)
 	}
+	team := a.oneTeam()
 	for _, rel := range a.r.Mapped.Relations {
+		if team != "" && rel.Why == "team" {
+			rel.Ref = team + "|" + rel.Ref
+		}
 		if err := a.relation(ctx, rel); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// oneTeam is the id of the message's CareTeam, when there is exactly one: then
+// the team's relations are known to be its own, and those of its earlier version
+// are withdrawn. Members who left see nothing new.
+func (a *applying) oneTeam() (id string) {
+	for i := range a.plans {
+		p := &a.plans[i]
+		if p.Type != "CareTeam" || p.skip {
+			continue
+		}
+		if id != "" {
+			return ""
+		}
+		if id = p.id; p.old != nil {
+			a.t.put("update relation set hi = lo - 1 where person = $1 and sender = $2 and why = 'team' and ref >= $3 and ref < $4",
+				p.person, string(a.caller.Partner), id+"|", id+"}")
+		}
+	}
+	return id
 }
 
 // persons are all persons of the message, sorted.

@@ -48,6 +48,9 @@ func (a *API) readBody(c *gin.Context, in *call) error {
 	if set := params["charset"]; set != "" && !strings.EqualFold(set, "utf-8") {
 		return wrongMedia(taken[in.route.Body])
 	}
+	if version := params["fhirversion"]; version != "" && version != "4.0" {
+		return wrongMedia(taken[in.route.Body]) // http://hl7.org/fhir/R4/versioning.html#mt-version
+	}
 	in.media = media
 	if r.ContentLength > int64(a.MaxBody) {
 		return tooLarge(a.MaxBody)

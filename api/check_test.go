@@ -27,22 +27,31 @@ type checked struct {
 	}
 }
 
-// child has 20 units of H2015, at most 10 a week, of which 8 are used.
-func child(today ledger.Day) *ledger.Case {
-	received := ledger.StampOf(time.Now().Add(-49 * time.Hour))
-	return &ledger.Case{
-		Member: "p1",
-		Spans:  []ledger.Span{{Partner: "mco-a", Payer: "MCOA", Start: today - 100, End: ledger.Forever, Seq: 1}},
-		Auths: []ledger.Auth{{Partner: "mco-a", ID: "A-1", Code: "H2015", Start: today - 50, End: today + 50, Units: 20, Status: ledger.Approved,
-			CapPeriod: ledger.CapDay, CapUnits: 10, Payer: "MCOA", Received: received, Seq: 2}},
-		Lines: []ledger.Line{{Partner: "clinic-a", ID: "L-1", Provider: "1", Code: "H2015", Date: today, Units: ledger.Whole(8), Frequency: 1, Seq: 3}},
+// load sends a table as a partner does; every row must go in.
+func (w *world) load(as, kind, table string) {
+	w.t.Helper()
+	res := w.v1(200, request{as: as, method: "POST", path: "/v1/messages?kind=" + kind, body: table, header: map[string]string{"Content-Type": "text/csv"}})
+	if got := read[report](w.t, res); got.Accepted != got.Rows {
+		w.t.Fatalf("%s: %+v", kind, got)
 	}
+}
+
+// covered makes a member of mco-a with 20 units of H2015, at most 10 a day, of
+// which 8 are used today.
+func (w *world) covered(member string) ledger.Day {
+	w.t.Helper()
+	today := ledger.DayOf(time.Now().UTC())
+	received := time.Now().Add(-49 * time.Hour).UTC().Format(time.RFC3339)
+	w.load("mco-a", "enrollment", "member_id,start,end,payer,program\n"+member+","+(today-100).String()+",,MCOA,wraparound\n")
+	w.load("mco-a", "authorization", "authorization_id,member_id,provider_id,code,modifiers,start,end,units,status,cap_period,cap_units,payer,received_at\n"+
+		"A-1,"+member+",,H2015,,"+(today-50).String()+","+(today+50).String()+",20,approved,day,10,MCOA,"+received+"\n")
+	w.load("mco-a", "service", "line_id,claim_id,member_id,provider_id,code,modifiers,service_date,units\nL-1,C-1,"+member+",1,H2015,,"+today.String()+",8\n")
+	return today
 }
 
 func TestCheck(t *testing.T) {
 	w := newWorld(t)
-	today := ledger.DayOf(time.Now().UTC())
-	w.cases.put("mco-a", "m-1", child(today))
+	today := w.covered("m-1")
 	ask := func(body string, status int) response {
 		return w.v1(status, request{as: "mco-a", method: "POST", path: "/v1/authorizations/check", body: body})
 	}
@@ -93,9 +102,8 @@ func TestCheck(t *testing.T) {
 // A child of another, one that is unknown, and one without coverage are one answer.
 func TestCheckTellsNobodyWhoIsKnown(t *testing.T) {
 	w := newWorld(t)
-	today := ledger.DayOf(time.Now().UTC())
-	w.cases.put("mco-a", "m-1", child(today))
-	w.cases.put("clinic-b", "m-2", &ledger.Case{Member: "p2"})
+	today := w.covered("m-1")
+	w.create("clinic-b", patient("m-2"))
 	for _, form := range []string{`{"member_id":"MEMBER","code":"H2015","service_date":"` + today.String() + `","units":1}`,
 		`{"member_id":"MEMBER","authorization_id":"A-1"}`} {
 		var first string

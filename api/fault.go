@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -55,6 +57,9 @@ func refusal(err error) refused {
 		return refused{status: s.status, code: s.Code, issues: s.Issues, allow: s.allow}
 	}
 	f := gateway.FaultOf(err)
+	if f.Code == gateway.Internal && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+		f = &gateway.Fault{Op: f.Op, Code: gateway.Busy, Err: err} // the caller hung up, or time ran out
+	}
 	out := refused{status: statusOf[f.Code], code: f.Code, issues: f.Issues}
 	switch f.Code {
 	case gateway.Invalid:

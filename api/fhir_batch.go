@@ -36,9 +36,7 @@ func (a *API) batchEntry(ctx context.Context, w *bundleWriter, c *call, e fhir.E
 	}
 	if err != nil {
 		r := refusal(err)
-		if r.code == gateway.Internal {
-			a.Log.Error("fault", "request", c.request, "op", "batch", "code", string(r.code), "cause", err.Error())
-		}
+		a.logFault(c.request, "batch", r, err)
 		w.response(r.status, "", "", noTime, fhir.Outcome(r.issues))
 		return
 	}

@@ -190,6 +190,7 @@ func TestEdges(t *testing.T) {
 		"xml in":             {415, request{as: "clinic-a", method: "POST", path: "/fhir/Patient", body: "<Patient/>", header: map[string]string{"Content-Type": "application/fhir+xml"}}},
 		"no type":            {415, request{as: "clinic-a", method: "POST", path: "/fhir/Patient", body: patient("1"), header: map[string]string{"Content-Type": ""}}},
 		"latin 1":            {415, request{as: "clinic-a", method: "POST", path: "/fhir/Patient", body: patient("1"), header: map[string]string{"Content-Type": "application/json; charset=latin1"}}},
+		"R5":                 {415, request{as: "clinic-a", method: "POST", path: "/fhir/Patient", body: patient("1"), header: map[string]string{"Content-Type": "application/fhir+json; fhirVersion=5.0"}}},
 		"brotli":             {415, request{as: "clinic-a", method: "POST", path: "/fhir/Patient", body: patient("1"), header: map[string]string{"Content-Encoding": "br"}}},
 		"xml out":            {406, request{as: "clinic-a", method: "GET", path: "/fhir/Patient", header: map[string]string{"Accept": "application/fhir+xml"}}},
 		"xml format":         {406, request{as: "clinic-a", method: "GET", path: "/fhir/Patient?_format=xml"}},

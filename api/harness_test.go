@@ -22,7 +22,6 @@ import (
 	"github.com/throughline/throughline/api/access"
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
-	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings"
 	"github.com/throughline/throughline/store"
 )
@@ -52,7 +51,6 @@ type world struct {
 	base  string
 	store *store.Store
 	gate  *gateway.Gateway
-	cases *cases
 	log   *logbook
 	deps  api.Deps
 	limit *limiter
@@ -77,7 +75,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	w := &world{t: t, store: s, cases: &cases{}, log: &logbook{}, limit: &limiter{}, now: time.Now}
+	w := &world{t: t, store: s, log: &logbook{}, limit: &limiter{}, now: time.Now}
 	for id := range maps.Keys(known) {
 		if err := s.AddToken(t.Context(), id, "test", token(string(id)), time.Hour); err != nil {
 			t.Fatal(err)
@@ -97,7 +95,7 @@ func (w *world) serve(find func(gateway.PartnerID) (*gateway.Partner, bool)) {
 	}
 	w.base = "http://" + l.Addr().String()
 	w.deps = api.Deps{
-		Base: w.base, Version: "test", Gateway: w.gate, Reader: w.store, Receipts: w.store, Cases: w.cases,
+		Base: w.base, Version: "test", Gateway: w.gate, Reader: w.store, Receipts: w.store, Cases: w.store,
 		Guard: access.Guard{Tokens: w.store, Partner: find, Limiter: w.limit},
 		Audit: auditor{w.store},
 		Log:   slog.New(slog.NewJSONHandler(w.log, nil)),
@@ -251,44 +249,6 @@ type auditor struct{ s *store.Store }
 
 func (a auditor) Audit(ctx context.Context, e access.Event) error {
 	return a.s.Audit(ctx, store.Look{At: e.At, Partner: e.Partner, Action: e.Op, Type: e.Type, ID: e.ID, Outcome: string(e.Code)})
-}
-
-// cases are children by member id, each visible to one partner.
-type cases struct {
-	mu     sync.Mutex
-	member map[string]*ledger.Case
-	owner  map[string]gateway.PartnerID
-}
-
-func (c *cases) put(owner gateway.PartnerID, member string, k *ledger.Case) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.member == nil {
-		c.member, c.owner = map[string]*ledger.Case{}, map[string]gateway.PartnerID{}
-	}
-	c.member[member], c.owner[member] = k, owner
-}
-
-func (c *cases) CaseOf(_ context.Context, who gateway.Caller, m gateway.Identifier) (*ledger.Case, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if k := c.member[m.Value]; k != nil && m.System == memberSystem && c.owner[m.Value] == who.Partner {
-		return k, nil
-	}
-	return nil, &gateway.Fault{Op: "case", Code: gateway.NotFound}
-}
-
-func (c *cases) CaseOfAuth(_ context.Context, who gateway.Caller, key ledger.AuthKey) (*ledger.Case, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for member, k := range c.member {
-		for _, a := range k.Auths {
-			if a.ID == key.ID && c.owner[member] == who.Partner {
-				return k, nil
-			}
-		}
-	}
-	return nil, &gateway.Fault{Op: "case", Code: gateway.NotFound}
 }
 
 // logbook can be read while the server writes it.

@@ -280,6 +280,14 @@ func TestResourcesAsMessages(t *testing.T) {
 	}
 	w.v1(422, request{as: "clinic-a", method: "POST", path: "/v1/messages", body: strings.Replace(message, "urn:y", "urn:z", 1)})
 	w.v1(403, request{as: "plans-only", method: "POST", path: "/v1/messages", body: patient("m-5")})
+	collection := `{"resourceType":"Bundle","type":"collection","entry":[{"resource":` + patient("m-5") + `}]}`
+	w.v1(403, request{as: "plans-only", method: "POST", path: "/v1/messages", body: collection})
+	refused := read[report](t, w.v1(422, request{as: "plans-only", method: "POST", path: "/v1/messages", body: "[" + service + "]"}))
+	if refused.Rejected != 1 {
+		t.Errorf("%+v", refused)
+	}
+	w.v1(413, request{as: "clinic-a", method: "POST", path: "/v1/messages", body: "[" + strings.Repeat(service+",", 5000) + service + "]"})
+	w.v1(413, request{as: "clinic-a", method: "POST", path: "/v1/messages?kind=service", body: "line_id\n" + strings.Repeat("1\n", 5001), header: map[string]string{"Content-Type": "text/csv"}})
 }
 
 func TestOpenAPIIsServed(t *testing.T) {

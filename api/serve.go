@@ -128,9 +128,7 @@ func (a *API) refuse(c *gin.Context, err error) {
 	r := refusal(err)
 	n := c.MustGet(keyNote).(*note)
 	n.code = string(r.code)
-	if r.code == gateway.Internal {
-		a.Log.Error("fault", "request", c.GetString(keyRequest), "op", n.op, "code", n.code, "cause", err.Error())
-	}
+	a.logFault(c.GetString(keyRequest), n.op, r, err)
 	out := r.outcome()
 	if strings.HasPrefix(c.Request.URL.Path, "/v1/") {
 		out = r.problem()
@@ -142,6 +140,16 @@ func (a *API) refuse(c *gin.Context, err error) {
 		c.Writer.Header().Set("Connection", "close")
 	}
 	write(c, out)
+}
+
+// logFault keeps the cause of what is not the caller's doing.
+func (a *API) logFault(request, op string, r refused, err error) {
+	switch r.code {
+	case gateway.Internal:
+		a.Log.Error("fault", "request", request, "op", op, "code", string(r.code), "cause", err.Error())
+	case gateway.Busy:
+		a.Log.Warn("fault", "request", request, "op", op, "code", string(r.code), "cause", err.Error())
+	}
 }
 
 // write sends a reply.

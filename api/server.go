@@ -10,11 +10,11 @@ import (
 )
 
 // Limits of a connection (protocol.md, "Edge limits"). An answer may take as
-// long as the largest page over a slow line needs.
+// long as maxRows messages on a slow disk need.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
-	writeTimeout      = 60 * time.Second
+	writeTimeout      = 2 * time.Minute
 	idleTimeout       = 60 * time.Second
 	maxHeaderBytes    = 16 << 10
 )

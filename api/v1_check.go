@@ -126,10 +126,14 @@ func (a *API) check(ctx context.Context, c *call, q *question, law ledger.Questi
 		found, err = a.Cases.CaseOfAuth(ctx, c.caller(), law.Auth)
 	}
 	if err != nil {
-		if gateway.FaultOf(err).Code != gateway.NotFound {
+		switch gateway.FaultOf(err).Code {
+		case gateway.NotFound:
+			found = &ledger.Case{}
+		case gateway.Mismatch:
+			return checkAnswer{}, invalid("source", "an authorization number that several partners use", "the partner that sent it", "add source")
+		default:
 			return checkAnswer{}, err
 		}
-		found = &ledger.Case{}
 	}
 	today := ledger.DayOf(a.Now().In(a.zone()))
 	s := a.settlers.Get().(*ledger.Settler)

@@ -69,10 +69,27 @@ func (a *API) sendResource(ctx context.Context, c *call) (*reply, error) {
 			}
 			m.Kind, m.Ask.Interaction = "fhir/transaction", gateway.AskTransaction
 		case "collection":
+			if err := maySendAll(c, r.Entries()); err != nil {
+				return nil, err
+			}
 			m.Kind, m.Ask = "fhir/collection", nil
 		}
 	}
 	return a.sendOne(ctx, c, m, headerID(r))
+}
+
+// maySendAll applies the partner's kinds to what a collection holds: a Bundle is
+// no way around them.
+func maySendAll(c *call, entries []fhir.Entry) error {
+	for _, e := range entries {
+		if e.Resource == nil {
+			continue
+		}
+		if kind := gateway.Kind("fhir/" + e.Resource.Type); !c.who.Partner.MaySend(kind) {
+			return denied(kind)
+		}
+	}
+	return nil
 }
 
 // headerID is the MessageHeader.id of a message Bundle: the sender's own name

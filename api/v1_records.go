@@ -8,18 +8,21 @@ import (
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
-	"github.com/throughline/throughline/mappings/json"
+	"github.com/throughline/throughline/mappings"
 )
 
 // sendRecords takes records in: one object is one message with its receipt, a
 // list gives a report.
 func (a *API) sendRecords(ctx context.Context, c *call) (*reply, error) {
-	parts, issues := json.Split(c.body)
+	parts, issues := mappings.Split(c.body)
 	if len(parts) == 0 && issues.Errors() {
 		return nil, &gateway.Fault{Op: "records", Code: gateway.Malformed, Issues: issues}
 	}
 	if single(c.body) && len(parts) == 1 {
 		return a.sendOne(ctx, c, c.message(gateway.Kind("json/"+parts[0].Name), c.body), "")
+	}
+	if len(parts) > maxRows {
+		return nil, tooMany()
 	}
 	key, err := c.fileKey(c.body)
 	if err != nil {

@@ -23,6 +23,16 @@ type report struct {
 	Results  []reportRow `json:"results"`
 }
 
+// maxRows bounds the messages of one body, so that all of them are in before
+// anybody loses patience; it is also the limit of a Bundle.
+const maxRows = 5000
+
+// tooMany is a body that holds more than maxRows messages.
+func tooMany() error {
+	return gateway.Faultf("api", gateway.TooLarge, issue(fhir.CodeTooCostly, "", "too many records for one request",
+		"at most "+strconv.Itoa(maxRows), "send it in parts, or by bulk import"))
+}
+
 // reportRow is one record of the body: its place, and what became of it.
 type reportRow struct {
 	Row       int            `json:"row"`
@@ -36,13 +46,9 @@ type reportRow struct {
 // is one that makes going on useless: what is in stays in, and sending the same
 // body again goes on where this one stopped.
 func (a *API) sendRow(ctx context.Context, c *call, rep *report, row int, m *gateway.Message) error {
-	if !c.who.Partner.MaySend(m.Kind) {
-		return denied(m.Kind)
-	}
 	r, err := a.Gateway.Receive(ctx, m, a.receipt)
 	if err != nil {
-		f := gateway.FaultOf(err)
-		if f.Code == gateway.Busy || f.Code == gateway.Internal || f.Code == gateway.Denied {
+		if code := gateway.FaultOf(err).Code; code == gateway.Busy || code == gateway.Internal {
 			return err
 		}
 		rep.reject(row, refusal(err).issues)

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/throughline/throughline/gateway"
-	"github.com/throughline/throughline/mappings/csv"
+	"github.com/throughline/throughline/mappings"
 	"github.com/throughline/throughline/mappings/record"
 )
 
@@ -32,6 +32,9 @@ func (a *API) sendTable(ctx context.Context, c *call) (*reply, error) {
 	if record.SchemaOf(up.kind) == nil {
 		return nil, malformed("kind", "no kind of record", strings.Join(record.Names, ", "), "add ?kind=service, or the form field kind")
 	}
+	if bytes.Count(up.file, []byte("\n")) > maxRows+1 {
+		return nil, tooMany()
+	}
 	kind := gateway.Kind("csv/" + up.kind)
 	if !c.who.Partner.MaySend(kind) {
 		return nil, denied(kind)
@@ -41,8 +44,7 @@ func (a *API) sendTable(ctx context.Context, c *call) (*reply, error) {
 		return nil, err
 	}
 	var rep report
-	columns := c.who.Partner.Formats[up.kind].Columns
-	for part, err := range csv.Split(bytes.NewReader(up.file), up.kind, columns) {
+	for part, err := range mappings.SplitCSV(bytes.NewReader(up.file), kind, c.who.Partner) {
 		if err != nil {
 			return nil, &gateway.Fault{Op: "upload", Code: gateway.Internal, Err: err}
 		}

@@ -52,7 +52,7 @@ func (g *Guard) Admit(ctx context.Context, r *http.Request) (*Visitor, error) {
 		if code := gateway.FaultOf(err).Code; code == gateway.NotFound || code == gateway.Denied {
 			return nil, unknown()
 		}
-		return nil, err
+		return nil, &gateway.Fault{Op: "authenticate", Code: gateway.Busy, Err: err}
 	}
 	p, ok := g.Partner(id)
 	if !ok {

@@ -1,0 +1,250 @@
+// Package reconcile runs the ledger's law over every child: it claims ranges of
+// member buckets, settles the cases in them, writes verdicts and use with a
+// checkpoint, and publishes the run when every range is done. Several instances
+// may share one run; one that dies costs at most the ranges it held. Export and
+// Explain read what a run has left. The law itself is ledger.Settle; the rows
+// come and go through the interfaces below.
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
+)
+
+// Runs keeps runs, their parts and their checkpoints.
+type Runs interface {
+	BeginRun(ctx context.Context, spec ledger.RunSpec) (*ledger.Run, error)
+	ClaimPart(ctx context.Context, run *ledger.Run, ttl time.Duration) (part *ledger.Part, open int, err error)
+	RenewPart(ctx context.Context, p *ledger.Part, ttl time.Duration) error
+	SavePart(ctx context.Context, p *ledger.Part, settle func(add func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error)) error
+	FinishRun(ctx context.Context, id string) (*ledger.Run, error)
+}
+
+// Facts are the ledger's rows.
+type Facts interface {
+	Known(ctx context.Context) (int64, error)
+	StreamCases(ctx context.Context, lo, hi int, known int64, f func(*ledger.Case) error) error
+	CaseOfLine(ctx context.Context, c *gateway.Caller, partner, id string, known int64) (*ledger.Case, error)
+}
+
+// Results are what published runs have found, each in order of (id, partner).
+type Results interface {
+	RunOf(ctx context.Context, asOf ledger.Day) (*ledger.Run, error)
+	RunByID(ctx context.Context, id string) (*ledger.Run, error)
+	EachVerdict(ctx context.Context, run *ledger.Run, f func(*ledger.VerdictRow) error) error
+	EachSplit(ctx context.Context, run *ledger.Run, f func(*ledger.SplitRow) error) error
+	EachUse(ctx context.Context, run *ledger.Run, f func(*ledger.Use) error) error
+}
+
+// Deps are what the job works with; the store is all three.
+type Deps struct {
+	Runs    Runs
+	Facts   Facts
+	Results Results
+	Rules   *ledger.Rules // nil = ledger.DefaultRules
+}
+
+func (d *Deps) rules() *ledger.Rules {
+	if d.Rules == nil {
+		return ledger.DefaultRules()
+	}
+	return d.Rules
+}
+
+// Options of one run.
+type Options struct {
+	Known    int64 // watermark; 0 = everything committed now
+	DryRun   bool  // settle and count, write nothing
+	Workers  int   // 0 = one for each processor
+	Progress func(partsDone, parts int, lines int64)
+	Lease    time.Duration // of a part; 0 = 30 s
+}
+
+func (o *Options) fill() {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Progress == nil {
+		o.Progress = func(int, int, int64) {}
+	}
+	if o.Lease <= 0 {
+		o.Lease = 30 * time.Second
+	}
+}
+
+// Buckets is the number of member buckets of a store.
+const Buckets = 256
+
+// Run reconciles every child as of a date and answers with the summary of the
+// published run. Called again for the same facts it answers at once.
+func Run(ctx context.Context, d Deps, asOf ledger.Day, o Options) (*ledger.Summary, error) {
+	o.fill()
+	rules := d.rules()
+	spec := ledger.RunSpec{AsOf: asOf, Known: o.Known, Rules: rules.Version(), Zone: zoneName(rules)}
+	if o.DryRun {
+		return dryRun(ctx, d, spec, o)
+	}
+	for {
+		run, err := d.Runs.BeginRun(ctx, spec)
+		if err != nil {
+			return nil, fmt.Errorf("begin run: %w", err)
+		}
+		resumed := run.Resumed
+		if run, err = work(ctx, d, run, o); err != nil {
+			return nil, err
+		}
+		if !resumed || o.Known != 0 {
+			return run.Summary, nil
+		}
+		known, err := d.Facts.Known(ctx) // a crashed run is finished as it began; facts since then need one of their own
+		if err != nil || known == run.Known {
+			return run.Summary, err
+		}
+	}
+}
+
+func zoneName(r *ledger.Rules) string {
+	if r.Zone == nil {
+		return "UTC"
+	}
+	return r.Zone.String()
+}
+
+// work does parts of a run until it is published, by this process or another.
+func work(ctx context.Context, d Deps, run *ledger.Run, o Options) (*ledger.Run, error) {
+	for !run.Published {
+		n := &night{Deps: d, run: run, o: o}
+		g, inner := errgroup.WithContext(ctx)
+		for range min(o.Workers, run.Parts) {
+			g.Go(func() error { return n.worker(inner) })
+		}
+		err := g.Wait()
+		if err != nil {
+			return nil, fmt.Errorf("reconcile: %w", err)
+		}
+		if run, err = d.Runs.FinishRun(ctx, run.ID); err != nil {
+			return nil, fmt.Errorf("finish run: %w", err)
+		}
+	}
+	return run, nil
+}
+
+// night is one process at work on one run.
+type night struct {
+	Deps
+	run   *ledger.Run
+	o     Options
+	done  atomic.Int64
+	lines atomic.Int64
+}
+
+// pause is the time between two looks at parts that others hold.
+const pause = 200 * time.Millisecond
+
+// worker takes parts until none is open.
+func (n *night) worker(ctx context.Context) error {
+	settler := ledger.NewSettler(n.rules())
+	for {
+		part, open, err := n.Runs.ClaimPart(ctx, n.run, n.o.Lease)
+		switch {
+		case err != nil:
+			return err
+		case part == nil && open == 0:
+			return nil
+		case part == nil:
+			if err := sleep(ctx, pause); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := n.part(ctx, settler, part); err != nil && !errors.Is(err, ledger.ErrLostPart) {
+			return fmt.Errorf("part %d: %w", part.No, err)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// part settles one range of buckets and saves it, renewing its lease meanwhile.
+func (n *night) part(ctx context.Context, settler *ledger.Settler, p *ledger.Part) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	beating := make(chan struct{})
+	go func() {
+		defer close(beating)
+		n.heartbeat(ctx, cancel, p)
+	}()
+	var lines int64
+	err := n.Runs.SavePart(ctx, p, func(add func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error) {
+		tally := ledger.NewTally()
+		err := n.Facts.StreamCases(ctx, p.Lo, p.Hi, n.run.Known, func(c *ledger.Case) error {
+			r := settler.Settle(c, n.run.AsOf)
+			tally.Add(c, r, n.run.AsOf, n.rules())
+			add(c, r)
+			return nil
+		})
+		lines = tally.RowsOut
+		return tally, err
+	})
+	if cause := context.Cause(ctx); errors.Is(cause, ledger.ErrLostPart) {
+		err = cause
+	}
+	cancel(nil)
+	<-beating
+	if err == nil {
+		n.o.Progress(int(n.done.Add(1)), n.run.Parts, n.lines.Add(lines))
+	}
+	return err
+}
+
+// heartbeat keeps the lease of a part until ctx ends, and gives the part up when
+// somebody else has it.
+func (n *night) heartbeat(ctx context.Context, giveUp context.CancelCauseFunc, p *ledger.Part) {
+	for sleep(ctx, n.o.Lease/3) == nil {
+		if err := n.Runs.RenewPart(ctx, p, n.o.Lease); errors.Is(err, ledger.ErrLostPart) {
+			giveUp(err)
+			return
+		}
+	}
+}
+
+// dryRun settles everything and keeps only the count.
+func dryRun(ctx context.Context, d Deps, spec ledger.RunSpec, o Options) (*ledger.Summary, error) {
+	if spec.Known == 0 {
+		var err error
+		if spec.Known, err = d.Facts.Known(ctx); err != nil {
+			return nil, err
+		}
+	}
+	settler := ledger.NewSettler(d.rules())
+	sum := &ledger.Summary{Run: spec.ID(), AsOf: spec.AsOf.String(), Known: spec.Known, Rules: spec.Rules, Zone: spec.Zone, Inputs: []ledger.Input{}, Tally: *ledger.NewTally()}
+	for bucket := range Buckets {
+		err := d.Facts.StreamCases(ctx, bucket, bucket, spec.Known, func(c *ledger.Case) error {
+			sum.Add(c, settler.Settle(c, spec.AsOf), spec.AsOf, d.rules())
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		o.Progress(bucket+1, Buckets, sum.RowsOut)
+	}
+	sum.RowsStored, sum.VerdictRows = sum.RowsIn, sum.RowsOut // nothing is stored to compare with
+	return sum, nil
+}

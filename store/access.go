@@ -25,16 +25,28 @@ func bindAll[T any](args *[]any, values []T) string {
 // visible is the compartment: the SQL condition that the caller may see the
 // resource row of the alias (resource or resource_history). It is part of every
 // read; nothing is filtered afterwards. In this order: the sender always sees
-// what it sent; directory resources are open to all callers; everything else
-// needs a confirmed relation of the person to one of the caller's scopes in a
+// what it sent; directory resources are open to all callers;
+// what is addressed to the caller (a referral it has still to answer) is open to
+// it; everything else needs a confirmed relation of the person to one of the caller's scopes in a
 // period that meets the resource's, and no label that the caller may not see
 // unless the family's consent names the caller.
 func visible(c gateway.Caller, alias string, args *[]any) string {
 	own := fmt.Sprintf("%s.source = %s", alias, bind(args, string(c.Partner)))
 	open := fmt.Sprintf("%s.directory = 1", alias)
+	asked := addressedTo(c, alias, args)
 	related := fmt.Sprintf(`(exists (select 1 from relation a where a.person = %[1]s.person and %[2]s
 		and a.lo <= %[1]s.hi and a.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, args), permitted(c, alias, args))
-	return "(" + own + " or " + open + " or " + related + ")"
+	return "(" + own + " or " + open + " or " + asked + " or " + related + ")"
+}
+
+// addressedTo is the condition that a Task or ServiceRequest asks the caller to
+// do something, with the same regard for labels.
+func addressedTo(c gateway.Caller, alias string, args *[]any) string {
+	if len(c.Scopes) == 0 {
+		return "1 = 0"
+	}
+	return fmt.Sprintf(`(%[1]s.type in ('Task', 'ServiceRequest') and exists (select 1 from addressed d where d.type = %[1]s.type and d.id = %[1]s.id
+		and d.scope in (%[2]s)) and %[3]s)`, alias, bindAll(args, c.Scopes), permitted(c, alias, args))
 }
 
 // related is the condition that the caller has a confirmed relation to a person

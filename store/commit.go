@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -38,8 +39,8 @@ func (s *Store) Recommit(ctx context.Context, r *gateway.Receipt) (*gateway.Rece
 	return s.settleDoubt(nil, out, err)
 }
 
-// settleDoubt words an error for the caller. When COMMIT gave no reply, the key
-// is looked up on a new connection (protocol.md R5).
+// settleDoubt words an error for the caller. COMMIT may have given no reply: the
+// message is looked up on a new connection first (protocol.md R5).
 func (s *Store) settleDoubt(m *gateway.Message, out *gateway.Receipt, err error) (*gateway.Receipt, error) {
 	var fault *gateway.Fault
 	switch {
@@ -47,19 +48,43 @@ func (s *Store) settleDoubt(m *gateway.Message, out *gateway.Receipt, err error)
 		return out, nil
 	case errors.As(err, &fault):
 		return nil, s.keepQuarantine(context.Background(), err)
-	case s.dialect.busy(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return nil, busy(err)
-	case !s.dialect.away(err):
-		return nil, &gateway.Fault{Op: "commit", Code: gateway.Internal, Err: err}
 	}
-	if m != nil && m.Key != "" {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		if r, again := s.Recall(ctx, m); again == nil && r != nil {
-			return r, nil
-		}
+	if r := s.lookUp(m); r != nil {
+		return r, nil
 	}
-	return nil, busy(err)
+	return nil, s.worded(err)
+}
+
+// lookUp finds a message whose COMMIT is in doubt: by its key, or by its id
+// which is the key of one that has none. It is a repeat only when another
+// message was first.
+func (s *Store) lookUp(m *gateway.Message) *gateway.Receipt {
+	if m == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	sought := *m
+	sought.Key = cmp.Or(m.Key, string(m.ID))
+	r, err := s.recallWith(ctx, s.reading(), &sought)
+	if err != nil || r == nil {
+		return nil
+	}
+	r.Repeat = r.Message.ID != m.ID
+	return r
+}
+
+// worded makes a fault of what the database said: Busy when the same again may
+// do, which is also what a database that is away is.
+func (s *Store) worded(err error) error {
+	var fault *gateway.Fault
+	switch {
+	case err == nil, errors.As(err, &fault):
+		return err
+	case s.dialect.busy(err), s.dialect.away(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return busy(err)
+	}
+	return &gateway.Fault{Op: "commit", Code: gateway.Internal, Err: err}
 }
 
 // apply is the transaction of one message.
@@ -73,7 +98,7 @@ func (s *Store) apply(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.
 func (s *Store) applyNew(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.Receipt, error) {
 	a := &applying{s: s, t: t, r: r, now: s.Now().UTC().Truncate(time.Millisecond), caller: s.Policy.Caller(r.Message.Partner),
 		fresh: map[string]bool{}, urls: map[string]fhir.Ref{}, people: map[gateway.Identifier]string{}, byRef: map[string]string{}, known: map[string]bool{}, foreign: map[string]string{}}
-	steps := []func(context.Context) error{a.subjects, a.order, a.targets, a.references, a.write, a.relate, a.facts, a.record}
+	steps := []func(context.Context) error{a.subjects, a.order, a.targets, a.references, a.write, a.address, a.acceptances, a.relate, a.facts, a.record}
 	if r.State != gateway.Accepted {
 		steps = []func(context.Context) error{a.order, a.record}
 	}

@@ -431,3 +431,27 @@ func TestWhoLeavesTheTeamSeesNothingMore(t *testing.T) {
 		}
 	})
 }
+
+func TestAReferralReachesItsReceiver(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		p := create(t, patient("M1"))
+		p.FullURL = "urn:uuid:11111111-1111-4111-8111-111111111111"
+		task := create(t, `{"resourceType":"Task","status":"requested","intent":"order","for":{"reference":"`+p.FullURL+`"},"owner":{"identifier":{"system":"`+gateway.NPI+`","value":"1234567893"}}}`)
+		out := commit(t, s, message("clinic-a", "", p, create(t, plan(p.FullURL)), task))
+		if got := find(t, s, "clinic-b", "Task", ""); !cmp.Equal(got, []string{out.Effects[2].ID}) {
+			t.Errorf("the receiver sees tasks %v", got)
+		}
+		if got := find(t, s, "clinic-b", "CarePlan", ""); len(got) != 0 {
+			t.Errorf("before accepting it sees plans %v", got)
+		}
+		accept := create(t, `{"resourceType":"Task","status":"accepted","intent":"order","for":{"reference":"Patient/`+out.Effects[0].ID+`"},"owner":{"identifier":{"system":"`+gateway.NPI+`","value":"1234567893"}}}`)
+		accept.Op, accept.ID, accept.IfMatch = gateway.Update, out.Effects[2].ID, 1
+		commit(t, s, message("clinic-b", "", accept))
+		if got := find(t, s, "clinic-a", "Task", "status=accepted"); len(got) != 1 {
+			t.Errorf("the requester sees %v", got)
+		}
+		if got := find(t, s, "clinic-b", "CarePlan", ""); len(got) != 1 {
+			t.Errorf("after accepting it sees plans %v", got)
+		}
+	})
+}

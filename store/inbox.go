@@ -48,7 +48,7 @@ func (s *Store) Recall(ctx context.Context, m *gateway.Message) (*gateway.Receip
 		return nil, nil
 	}
 	r, err := s.recallWith(ctx, s.reading(), m)
-	return r, s.keepQuarantine(ctx, err)
+	return r, s.keepQuarantine(ctx, s.worded(err))
 }
 
 func (s *Store) recallIn(ctx context.Context, t *tx, m *gateway.Message) (*gateway.Receipt, error) {

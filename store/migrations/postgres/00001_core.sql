@@ -37,6 +37,15 @@ create table relation (
   primary key (person, scope, why, ref, sender)
 );
 
+-- To whom a Task or ServiceRequest is addressed: they may see it before they
+-- are related to the child.
+create table addressed (
+  type  text collate "C" not null,
+  id    text collate "C" not null,
+  scope text collate "C" not null,
+  primary key (type, id, scope)
+);
+
 create table inbox (
   id            text collate "C" not null primary key,
   partner       text collate "C" not null,
@@ -269,6 +278,7 @@ drop table resource;
 drop table effect;
 drop table quarantine;
 drop table inbox;
+drop table addressed;
 drop table relation;
 drop table patient_xref;
 drop table person;

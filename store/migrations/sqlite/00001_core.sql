@@ -37,6 +37,15 @@ create table relation (
   primary key (person, scope, why, ref, sender)
 ) without rowid;
 
+-- To whom a Task or ServiceRequest is addressed: they may see it before they
+-- are related to the child.
+create table addressed (
+  type  text not null,
+  id    text not null,
+  scope text not null,
+  primary key (type, id, scope)
+) without rowid;
+
 create table inbox (
   id            text not null primary key,
   partner       text not null,
@@ -270,6 +279,7 @@ drop table resource;
 drop table effect;
 drop table quarantine;
 drop table inbox;
+drop table addressed;
 drop table relation;
 drop table patient_xref;
 drop table person;

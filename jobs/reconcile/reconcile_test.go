@@ -1,0 +1,203 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/internal/population"
+	"github.com/throughline/throughline/jobs/reconcile"
+	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/store"
+	"github.com/throughline/throughline/store/storetest"
+)
+
+// TestAgreesWithTheOracle imports two partners' tables in several orders, runs
+// the law and compares every line and every authorization with the oracle.
+func TestAgreesWithTheOracle(t *testing.T) {
+	orders := map[string][]string{"in order": {"enrollment", "authorization", "service"}, "backwards": {"service", "authorization", "enrollment"}}
+	for name, order := range orders {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+				s := open()
+				big := population.Default(250)
+				small := population.Default(60)
+				small.Seed = 7
+				sources := []source{populate(t, "b", big), populate(t, "a", small)}
+				if name == "backwards" {
+					for i := range sources {
+						for kind, text := range sources[i].tables {
+							sources[i].tables[kind] = shuffle(text, uint64(i))
+						}
+					}
+				}
+				for _, kind := range order {
+					for _, src := range sources {
+						importTable(t, s, src.partner, kind, src.tables[kind])
+					}
+				}
+				run(t, s, reconcile.Options{})
+				judge(t, export(t, s), sources...)
+			})
+		})
+	}
+}
+
+// TestLateRowsAreJudgedAgain imports half of the service lines, runs, imports
+// the rest, runs again, and asks the first run again by its watermark.
+func TestLateRowsAreJudgedAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		src := populate(t, "p", population.Default(80))
+		head, rows, _ := strings.Cut(src.tables["service"], "\n")
+		half := strings.Index(rows[len(rows)/2:], "\n") + len(rows)/2 + 1
+		importTable(t, s, "p", "authorization", src.tables["authorization"])
+		importTable(t, s, "p", "service", head+"\n"+rows[:half])
+		importTable(t, s, "p", "enrollment", src.tables["enrollment"])
+		first := run(t, s, reconcile.Options{Workers: 3})
+		early := export(t, s)
+		importTable(t, s, "p", "service", head+"\n"+rows[half:])
+		second := run(t, s, reconcile.Options{})
+		if first.Run == second.Run || first.Known >= second.Known {
+			t.Fatalf("first %+v, second %+v", first, second)
+		}
+		judge(t, export(t, s), src)
+		again := run(t, s, reconcile.Options{Known: first.Known})
+		if d := cmp.Diff(first, again); d != "" {
+			t.Errorf("pinned run: %s", d)
+		}
+		if !strings.Contains(export(t, s)["manifest.json"], second.Run) {
+			t.Error("the date no longer points at the run that knows more")
+		}
+		pinned, err := s.RunByID(context.Background(), first.Run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if _, err := reconcile.Export(context.Background(), deps(s), pinned, dir); err != nil {
+			t.Fatal(err)
+		}
+		if len(early["lines.csv"]) == 0 {
+			t.Error("nothing exported")
+		}
+	})
+}
+
+func TestDryRunCountsTheSame(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		src := populate(t, "p", population.Default(60))
+		for kind, text := range src.tables {
+			importTable(t, s, "p", kind, text)
+		}
+		dry := run(t, s, reconcile.Options{DryRun: true})
+		if _, err := s.RunOf(context.Background(), asOf); gateway.FaultOf(err).Code != gateway.NotFound {
+			t.Errorf("a dry run leaves nothing: %v", err)
+		}
+		if d := cmp.Diff(dry.Tally, run(t, s, reconcile.Options{}).Tally); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// TestInstancesShareOneRun is F23: ten instances start the same night at once.
+func TestInstancesShareOneRun(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		first := open()
+		src := populate(t, "p", population.Default(200))
+		for kind, text := range src.tables {
+			importTable(t, first, "p", kind, text)
+		}
+		instances := []*store.Store{first}
+		for len(instances) < 10 {
+			if first.Kind() == "sqlite" {
+				instances = append(instances, first) // one process owns a SQLite file
+			} else {
+				instances = append(instances, open())
+			}
+		}
+		summaries := make([]*ledger.Summary, len(instances))
+		var wg sync.WaitGroup
+		for i, s := range instances {
+			wg.Go(func() { summaries[i] = run(t, s, reconcile.Options{Workers: 2}) })
+		}
+		wg.Wait()
+		for _, sum := range summaries[1:] {
+			if d := cmp.Diff(summaries[0], sum); d != "" {
+				t.Fatalf("two instances, two answers: %s", d)
+			}
+		}
+		judge(t, export(t, first), src)
+	})
+}
+
+// TestLostLeaseWritesNothing is F17 for parts: a worker that wakes after its
+// lease finds its part gone.
+func TestLostLeaseWritesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s, ctx := open(), context.Background()
+		src := populate(t, "p", population.Default(30))
+		for kind, text := range src.tables {
+			importTable(t, s, "p", kind, text)
+		}
+		r, err := s.BeginRun(ctx, ledger.RunSpec{AsOf: asOf, Rules: ledger.DefaultRules().Version(), Zone: "UTC"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow, _, err := s.ClaimPart(ctx, r, 0) // the lease is over at once
+		if err != nil || slow == nil {
+			t.Fatal(slow, err)
+		}
+		run(t, s, reconcile.Options{})
+		settle := func(func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error) { return ledger.NewTally(), nil }
+		if err := s.SavePart(ctx, slow, settle); !errors.Is(err, ledger.ErrLostPart) {
+			t.Errorf("the slow worker: %v", err)
+		}
+		judge(t, export(t, s), src)
+	})
+}
+
+func TestExplain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s, ctx := open(), context.Background()
+		src := populate(t, "p", population.Default(40))
+		for kind, text := range src.tables {
+			importTable(t, s, "p", kind, text)
+		}
+		run(t, s, reconcile.Options{})
+		r, err := s.RunOf(ctx, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[ledger.Verdict]bool{}
+		err = s.EachVerdict(ctx, r, func(v *ledger.VerdictRow) error {
+			if seen[v.Verdict] {
+				return nil
+			}
+			seen[v.Verdict] = true
+			e, err := reconcile.Explain(ctx, deps(s), r, nil, "", v.ID)
+			if err != nil {
+				return err
+			}
+			if e.Verdict != string(v.Verdict) || e.Matched != v.Matched || e.Version != v.Known || e.Rule == "" || e.Reason == "" || e.Run != r.ID {
+				t.Errorf("%+v explains %+v", e, v)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(seen) < 10 {
+			t.Errorf("only %d verdicts explained", len(seen))
+		}
+		stranger := gateway.Caller{Partner: "x", Scopes: []string{"partner:x"}}
+		if _, err := reconcile.Explain(ctx, deps(s), r, &stranger, "", "pL000000001"); gateway.FaultOf(err).Code != gateway.NotFound {
+			t.Errorf("a stranger: %v", err)
+		}
+	})
+}

@@ -225,10 +225,10 @@ func (t *tx) rollback() {
 	}
 	if t.begun {
 		if _, err := t.conn.ExecContext(context.Background(), "rollback"); err != nil {
-			_ = t.conn.Raw(func(any) error { return errBadConn }) // never reuse a connection in an unknown state
 			if t.stmts != nil {
-				t.stmts.reset()
+				t.stmts.reset() // before its connection goes
 			}
+			_ = t.conn.Raw(func(any) error { return errBadConn }) // never reuse a connection in an unknown state
 		}
 	}
 	t.end()

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs/load"
+	"github.com/throughline/throughline/store"
+)
+
+// bulk is one table on its way through the bulk door: jobs/load reads it, the
+// store takes it.
+type bulk struct {
+	app    *App
+	batch  store.ImportBatch
+	reader *load.Reader
+	file   io.Reader
+	read   int64                     // bytes of the file so far
+	bad    func(load.Issue)          // told of every bad row; may be nil
+	chunk  func(c store.ImportChunk) // told of every chunk; may be nil
+}
+
+// newImport reads the file once for its key, then its header.
+func (a *App) newImport(p *gateway.Partner, kind, origin string, file io.ReadSeeker) (*bulk, error) {
+	b := &bulk{app: a, file: file}
+	format := p.Formats[kind]
+	sum, err := fileKey(file, kind, p.MemberSystem, format)
+	if err != nil {
+		return nil, err
+	}
+	b.batch = store.ImportBatch{Partner: p.ID, Kind: kind, Origin: origin, SHA256: sum, Next: b.next}
+	b.reader, err = load.New(kind, b, load.Options{Partner: p.ID, MemberSystem: p.MemberSystem, Format: format, Zone: a.Config.Rules.Zone,
+		Bad: func(i load.Issue) {
+			if b.bad != nil {
+				b.bad(i)
+			}
+		}})
+	return b, err
+}
+
+// fileKey names a file and the way it is read: the same bytes read by other
+// rules are another import.
+func fileKey(f io.ReadSeeker, kind, system string, format gateway.Format) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	rules, err := json.Marshal([]any{kind, system, format}, json.Deterministic(true))
+	if err != nil {
+		return "", err
+	}
+	h.Write(rules)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Read reads on in the file and counts.
+func (b *bulk) Read(p []byte) (int, error) {
+	n, err := b.file.Read(p)
+	b.read += int64(n)
+	return n, err
+}
+
+// next is the store's way to read on.
+func (b *bulk) next() (store.ImportChunk, error) {
+	c, err := b.reader.Next()
+	if b.chunk != nil {
+		b.chunk(store.ImportChunk(c))
+	}
+	return store.ImportChunk(c), err
+}
+
+// check reads the whole file and stores nothing.
+func (b *bulk) check(ctx context.Context) (store.Imported, error) {
+	for {
+		c, err := b.next()
+		done := store.Imported{Rows: c.Taken, Bad: c.Bad}
+		if errors.Is(err, io.EOF) {
+			return done, nil
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return done, err
+		}
+	}
+}
+
+// apply takes the good rows in.
+func (b *bulk) apply(ctx context.Context) (store.Imported, error) {
+	done, err := b.app.Store.Import(ctx, b.batch)
+	if err != nil {
+		return store.Imported{}, err
+	}
+	b.app.Hints.Wake(ctx, gateway.TopicRoute)
+	return *done, nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/throughline/throughline/config"
+	"github.com/throughline/throughline/demo"
+	"github.com/throughline/throughline/gateway"
+)
+
+func (c *cli) demoVerb() *cobra.Command {
+	var ready string
+	var children int
+	v := &cobra.Command{
+		Use: "demo", Short: "Run the built-in demonstration: synthetic data, loopback only",
+		Args: args(0, 0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context(), ready, children) },
+	}
+	c.listenFlags(v, &ready)
+	v.Flags().IntVar(&children, "children", 300, "how many synthetic children to begin with")
+	return v
+}
+
+func (c *cli) demo(ctx context.Context, ready string, children int) error {
+	if c.app != nil {
+		return usage("a server is running on this data already", "stop it first")
+	}
+	if len(c.opts.config) > 0 {
+		return usage("the demonstration has its own configuration", "use `throughline serve --config` for yours")
+	}
+	if strings.HasSuffix(c.opts.listen, ":0") && c.opts.admin == "" {
+		c.opts.admin = c.opts.listen
+	}
+	cfg, err := c.loaded()
+	if err != nil {
+		return err
+	}
+	log := c.logger(cfg, slog.LevelDebug)
+	simulated, err := startPartners(cfg)
+	if err != nil {
+		return err
+	}
+	defer simulated.Close()
+	app, err := Open(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	tokens, err := app.demoTokens(ctx)
+	if err != nil {
+		return errors.Join(err, app.Close())
+	}
+	week, err := c.seed(ctx, app, children)
+	if err == nil {
+		err = app.writeWalk(week.Walk)
+	}
+	if err != nil {
+		return errors.Join(err, app.Close())
+	}
+	return c.runServer(ctx, app, ready, tokens, func(r readyFile) { c.welcome(app, r, week) })
+}
+
+// demoTokens are the tokens of this data directory: made once, and valid again
+// at every start.
+func (a *App) demoTokens(ctx context.Context) (map[string]string, error) {
+	path := filepath.Join(a.Config.Store.DataDir, "demo-tokens.json")
+	all := map[string]string{}
+	if body, err := os.ReadFile(path); err == nil {
+		if err := json.Unmarshal(body, &all); err != nil {
+			return nil, &failure{code: exitFault, text: path + " is damaged", todo: "remove it; new tokens will be made"}
+		}
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	for _, p := range a.Config.Partners {
+		if all[string(p.ID)] == "" {
+			all[string(p.ID)] = demoToken(p.ID)
+		}
+		if err := a.Store.AddToken(ctx, p.ID, "demo", all[string(p.ID)], 365*24*time.Hour); err != nil {
+			return nil, storeDown(err)
+		}
+	}
+	body, err := json.Marshal(all, json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	return all, writeFile(path, append(body, '\n'), 0o600)
+}
+
+func demoToken(id gateway.PartnerID) string {
+	var b [8]byte
+	rand.Read(b[:])
+	return "demo-" + string(id) + "-" + hex.EncodeToString(b[:])
+}
+
+// welcome says where everything is and what to try. It goes to stderr: with
+// demo, talk is all there is.
+func (c *cli) welcome(a *App, r readyFile, week *demo.Summary) {
+	_, store := a.Config.Store.Target()
+	if dialect, _ := a.Config.Store.Target(); dialect == config.Postgres {
+		store = a.Config.Store.URL.String()
+	}
+	w := c.errs
+	fmt.Fprintf(w, "\nThroughline demonstration: synthetic data only.\n\n")
+	fmt.Fprintf(w, "  FHIR           %s\n  partner API    %s\n  health         %s/readyz\n", r.FHIR, r.API, r.Admin)
+	fmt.Fprintf(w, "  store          %s\n  deduplication  %s\n\n  Tokens (Authorization: Bearer ...):\n", store, a.Dedup)
+	for _, id := range slices.Sorted(maps.Keys(r.Tokens)) {
+		fmt.Fprintf(w, "    %-10s %s\n", id, r.Tokens[id])
+	}
+	fmt.Fprintf(w, "\nWhat to try next:\n")
+	for i, s := range a.steps(r, week) {
+		fmt.Fprintf(w, "\n  %d. %s\n     %s\n", i+1, s.what, strings.ReplaceAll(s.command, "\n", "\n     "))
+	}
+	fmt.Fprintf(w, "\nCtrl-C ends it; the data stays in %s.\n\n", a.Config.Store.DataDir)
+}

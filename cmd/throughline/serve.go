@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/throughline/throughline/store"
+)
+
+// readyFile is what --ready-file holds once requests are answered. A key is
+// present once its part exists.
+type readyFile struct {
+	FHIR   string            `json:"fhir"`
+	API    string            `json:"api"`
+	Admin  string            `json:"admin"`
+	Tokens map[string]string `json:"tokens,omitempty"`
+}
+
+func (c *cli) serveVerb() *cobra.Command {
+	var ready string
+	v := &cobra.Command{
+		Use: "serve", Short: "Run the gateway", Args: args(0, 0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context(), ready) },
+	}
+	c.listenFlags(v, &ready)
+	return v
+}
+
+func (c *cli) listenFlags(v *cobra.Command, ready *string) {
+	v.Flags().StringVar(&c.opts.listen, "listen", "", "address of FHIR and /v1; port 0 takes a free one")
+	v.Flags().StringVar(&c.opts.admin, "admin-listen", "", "address of health and metrics")
+	v.Flags().StringVar(ready, "ready-file", "", "write the addresses as JSON to this file once ready")
+}
+
+func (c *cli) serve(ctx context.Context, ready string) error {
+	if c.app != nil {
+		return usage("a server is running on this data already", "stop it first")
+	}
+	if len(c.opts.config) == 0 {
+		return usage("serve needs a configuration", "name it with --config; `throughline demo` runs the built-in demonstration")
+	}
+	cfg, problems := c.load()
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	for _, p := range problems {
+		fmt.Fprintln(c.errs, "warning:", p)
+	}
+	app, err := Open(ctx, cfg, c.logger(cfg, slog.LevelDebug))
+	if err != nil {
+		return err
+	}
+	if err := app.durable(ctx); err != nil {
+		return errors.Join(err, app.Close())
+	}
+	return c.runServer(ctx, app, ready, nil, nil)
+}
+
+// durable refuses a database that may lose what it has confirmed (protocol.md R1).
+func (a *App) durable(ctx context.Context) error {
+	settings, err := a.Store.Durability(ctx)
+	if err != nil {
+		return storeDown(err)
+	}
+	for _, s := range settings {
+		if !s.Safe {
+			return &failure{code: exitDenied, text: "the store may lose what it has confirmed: " + unsafeWords(s), todo: "correct it in the database; the demonstration runs with it all the same"}
+		}
+	}
+	return nil
+}
+
+func unsafeWords(s store.Setting) string {
+	return fmt.Sprintf("%s is %s, want %s", s.Name, s.Value, s.Want)
+}
+
+// runServer opens the ports, serves until ctx ends, and closes the app. before
+// runs when the addresses are known and nothing is served yet; after, once
+// requests are answered.
+func (c *cli) runServer(ctx context.Context, app *App, readyPath string, tokens map[string]string, after func(readyFile)) (err error) {
+	defer func() { err = errors.Join(err, app.Close()) }()
+	s, err := newServer(app)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, func() error {
+		ready := readyFile{FHIR: s.base + "/fhir", API: s.base + "/v1", Admin: "http://" + s.admin.Addr().String(), Tokens: tokens}
+		app.Log.Info("ready", "op", "serve", "address", s.base, "store", app.Store.Kind(), "dedup", app.Dedup, "version", version)
+		if after != nil {
+			after(ready)
+		}
+		if readyPath == "" {
+			return nil
+		}
+		body, err := json.Marshal(ready, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		return writeFile(c.path(readyPath), append(body, '\n'), 0o600)
+	})
+}

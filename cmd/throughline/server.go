@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/throughline/throughline/api"
+	"github.com/throughline/throughline/api/access"
+	"github.com/throughline/throughline/gateway"
+)
+
+// server runs an App: the public and the admin port, the admin socket, and all
+// services that work in the background.
+type server struct {
+	app      *App
+	public   net.Listener
+	admin    net.Listener
+	base     string
+	drain    *gateway.Drain
+	registry *prometheus.Registry
+	stopping atomic.Bool
+}
+
+// newServer opens the ports; nothing is served before run.
+func newServer(a *App) (*server, error) {
+	s := &server{app: a, registry: prometheus.NewRegistry()}
+	var err error
+	if s.public, err = listen(a.Config.Server.Listen); err != nil {
+		return nil, err
+	}
+	if s.admin, err = listen(a.Config.Server.AdminListen); err != nil {
+		return nil, errors.Join(err, s.public.Close())
+	}
+	scheme := "http://"
+	if t := a.Config.Server.TLS; t.Cert != "" {
+		scheme = "https://"
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, errors.Join(usage("the TLS certificate cannot be read: "+err.Error(), "correct server.tls.cert and server.tls.key"), s.public.Close(), s.admin.Close())
+		}
+		s.public = tls.NewListener(s.public, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
+	}
+	s.base = a.Config.Server.BaseURL
+	if s.base == "" {
+		s.base = scheme + s.public.Addr().String()
+	}
+	s.drain = a.drain()
+	s.measure()
+	return s, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, &failure{code: exitFault, text: "cannot listen on " + address, err: err, todo: "choose a free port: --listen or server.listen, server.admin_listen"}
+	}
+	return l, nil
+}
+
+// run serves until ctx ends: then it is not ready any more, lets what is in
+// flight finish, and stops at the hard limit. ready is called once requests are
+// answered. The admin port goes last.
+func (s *server) run(ctx context.Context, ready func() error) error {
+	adminCtx, stopAdmin := context.WithCancel(context.WithoutCancel(ctx))
+	admin, _ := errgroup.WithContext(adminCtx)
+	admin.Go(func() error {
+		return (&api.Service{Listener: s.admin, Handler: api.Admin(s.deps()), Drain: time.Second}).Run(adminCtx)
+	})
+	defer func() { _ = admin.Wait() }() // its failures end the group below
+	defer stopAdmin()
+
+	group, within := errgroup.WithContext(ctx)
+	for _, service := range s.services() {
+		group.Go(func() error { return service.Run(within) })
+	}
+	context.AfterFunc(within, func() { s.stopping.Store(true) })
+	if err := ready(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- group.Wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-within.Done():
+	}
+	s.app.Log.Info("stopping", "op", "serve")
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(s.app.Config.Server.Shutdown):
+		s.app.Log.Warn("hard limit of the shutdown", "op", "serve")
+		return nil
+	}
+}
+
+// services are all that run until the end.
+func (s *server) services() []gateway.Service {
+	a := s.app
+	out := []gateway.Service{
+		&api.Service{Listener: s.public, Handler: api.New(s.deps()).Handler(), Drain: a.Config.Server.Shutdown},
+		&gateway.Route{Store: a.Store, Leases: a.Store, Hints: a.Hints, Partners: a.partners, Holder: a.name, Log: a.Log},
+		s.drain,
+		auditFlush{a},
+	}
+	if r := a.redis(); r != nil {
+		out = append(out, r)
+	}
+	if dir, ok := a.socketDir(); ok {
+		out = append(out, &adminSocket{app: a, dir: dir})
+	}
+	return append(out, a.schedules()...)
+}
+
+// deps is the API put together for partners who come by the network.
+func (s *server) deps() api.Deps {
+	d := s.app.deps(s.base)
+	d.Guard = access.Guard{Tokens: s.app.tokens(), Partner: s.app.partner, Limiter: s.app.Hints}
+	d.Ready = s.checks()
+	d.Metrics = s.registry
+	d.Meter = s.registry
+	return d
+}
+
+// deps is what the API needs but for who is let in.
+func (a *App) deps(base string) api.Deps {
+	return api.Deps{
+		Base: base, Version: version,
+		Gateway: a.Gateway, Reader: a.Store, Receipts: a.Store, Cases: a.Store,
+		Audit: auditor{a.Store}, Rules: a.Config.Rules, MaxBody: int(a.Config.Server.Limits.BodyBytes), Log: a.Log,
+	}
+}
+
+// checks are the conditions of readiness. Redis is none: without it everything
+// is right, only slower (protocol.md R3).
+func (s *server) checks() []api.Check {
+	return []api.Check{
+		{Name: "serving", Ask: func(context.Context) error {
+			if s.stopping.Load() {
+				return errors.New("shutting down")
+			}
+			return nil
+		}},
+		{Name: "store", Ask: s.app.Store.Ping},
+		{Name: "schema", Ask: s.schema},
+	}
+}
+
+// schema says whether the tables are those this binary works with.
+func (s *server) schema(ctx context.Context) error {
+	current, newest, err := s.app.Store.Versions(ctx)
+	if err == nil && current < newest {
+		err = errors.New("the schema is older than this program: run throughline migrate up")
+	}
+	return err
+}
+
+// auditFlush writes gathered audit events every second.
+type auditFlush struct{ app *App }
+
+// Run flushes until ctx ends; the store flushes the rest when it closes.
+func (f auditFlush) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := f.app.Store.FlushAudit(ctx); err != nil && ctx.Err() == nil {
+				f.app.Log.Error("audit", "op", "flush", "error", err)
+			}
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"github.com/throughline/throughline/adapters/fhirrest"
+	"github.com/throughline/throughline/adapters/webhook"
+	"github.com/throughline/throughline/gateway"
+)
+
+// wires are the ways out, by the name that a partner's deliver.wire has.
+var wires = map[string]gateway.Wire{
+	"fhir": {Render: fhirrest.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) {
+		return fhirrest.New(p, fhirrest.Options{})
+	}},
+	"webhook": {Render: webhook.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) {
+		return webhook.New(p, webhook.Options{})
+	}},
+}
+
+// drain empties the lanes of this instance.
+func (a *App) drain() *gateway.Drain {
+	return &gateway.Drain{Outbox: a.Store, Hints: a.Hints, Partners: a.partners, Wires: wires, Holder: a.name, Now: a.Store.Now, Log: a.Log}
+}

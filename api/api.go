@@ -49,7 +49,7 @@ type route struct {
 	Body int // what kinds of body it takes, see body.go
 }
 
-// routes is every route there is. Paths of FHIR are patterns as pattern makes
+// routes is every route there is. Paths of FHIR are patterns as aim makes
 // them, /v1 is registered with gin as it stands here. Writes are besides subject
 // to the kinds of message that the partner may send (Partner.Sends).
 func (a *API) routes() map[string]*route {

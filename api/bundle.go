@@ -17,9 +17,6 @@ type bundleWriter struct {
 	entries int
 }
 
-// noTime leaves lastModified out.
-var noTime time.Time
-
 // instant is the form of Bundle timestamps.
 const instant = "2006-01-02T15:04:05.000Z"
 

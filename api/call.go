@@ -81,7 +81,7 @@ func preferOf(h http.Header) prefer {
 	for _, line := range h.Values("Prefer") {
 		for _, part := range strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ';' }) {
 			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-			value = strings.Trim(value, `"`)
+			name, value = strings.ToLower(name), strings.Trim(value, `"`)
 			switch {
 			case name == "return" && (value == "minimal" || value == "representation" || value == "OperationOutcome"):
 				p.Return = value

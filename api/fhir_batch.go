@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
@@ -32,12 +33,15 @@ func (a *API) batchEntry(ctx context.Context, w *bundleWriter, c *call, e fhir.E
 	in, err := a.callOfEntry(c, e)
 	var out *reply
 	if err == nil {
-		out, err = a.run(ctx, in)
+		err = a.allowed(ctx, in)
+	}
+	if err == nil {
+		out, err = in.route.Do(ctx, in)
 	}
 	if err != nil {
 		r := refusal(err)
 		a.logFault(c.request, "batch", r, err)
-		w.response(r.status, "", "", noTime, fhir.Outcome(r.issues))
+		w.response(r.status, "", "", time.Time{}, fhir.Outcome(r.issues))
 		return
 	}
 	if out.status < http.StatusMultipleChoices && len(out.body) > 0 {

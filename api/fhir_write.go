@@ -150,8 +150,8 @@ func criteria(typ, raw string) (*search.Query, error) {
 	return q, nil
 }
 
-// idempotencyKey is the sender's own key for this message, scoped by the path;
-// empty when it sent none.
+// idempotencyKey is the sender's own key for this message, scoped by the path
+// and its criteria; empty when it sent none.
 func (c *call) idempotencyKey() (string, error) {
 	key := c.header.Get("Idempotency-Key")
 	if key == "" {
@@ -163,7 +163,12 @@ func (c *call) idempotencyKey() (string, error) {
 	if c.entry > 0 {
 		key += "#" + strconv.Itoa(c.entry)
 	}
-	return "key:" + key + " " + c.path, nil
+	scope := c.path
+	if c.query != "" { // criteria may name a person: only their hash is kept
+		sum := sha256.Sum256([]byte(c.query))
+		scope += "?" + hex.EncodeToString(sum[:8])
+	}
+	return "key:" + key + " " + scope, nil
 }
 
 // implicitKey is the identity of a message that carries a business identifier:

@@ -47,7 +47,7 @@ func partners() map[gateway.PartnerID]*gateway.Partner {
 // world is a whole gateway on loopback: the real store on SQLite, the real
 // gateway, the real API.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	base  string
 	store *store.Store
 	gate  *gateway.Gateway
@@ -57,7 +57,7 @@ type world struct {
 	now   func() time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	known := partners()
 	find := func(id gateway.PartnerID) (*gateway.Partner, bool) { p, ok := known[id]; return p, ok }
@@ -197,7 +197,7 @@ func (w *world) faults() string {
 }
 
 // explains checks that a failure is an OperationOutcome, or problem+json on /v1.
-func (res response) explains(t *testing.T, r request) {
+func (res response) explains(t testing.TB, r request) {
 	t.Helper()
 	if strings.HasPrefix(r.path, "/v1/") {
 		if ct := res.Header.Get("Content-Type"); !strings.HasPrefix(ct, "application/problem+json") && !strings.HasPrefix(ct, "application/json") {
@@ -212,7 +212,7 @@ func (res response) explains(t *testing.T, r request) {
 }
 
 // parse reads a resource of an answer.
-func (res response) parse(t *testing.T) *fhir.Resource {
+func (res response) parse(t testing.TB) *fhir.Resource {
 	t.Helper()
 	r, issues := fhir.Parse([]byte(res.body), fhir.Limits{Bytes: 1 << 30, Entries: 1 << 20})
 	if r == nil {

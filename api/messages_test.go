@@ -57,7 +57,7 @@ func (w *world) v1(status int, r request) response {
 	return res
 }
 
-func described(t *testing.T) *openapi3.T {
+func described(t testing.TB) *openapi3.T {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
 	if err != nil {
@@ -93,7 +93,7 @@ type report struct {
 	}
 }
 
-func read[T any](t *testing.T, res response) T {
+func read[T any](t testing.TB, res response) T {
 	t.Helper()
 	var out T
 	if err := json.Unmarshal([]byte(res.body), &out); err != nil {

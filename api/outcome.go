@@ -31,7 +31,7 @@ func wrongMethod(allow []string) error {
 		strings.Join(allow, ", "), "use one of these methods"), allow...)
 }
 
-// note is an outcome of one informational sentence.
+// noteOutcome is an outcome of one informational sentence.
 func noteOutcome(format string, args ...any) []byte {
 	return fhir.Obj("resourceType", "OperationOutcome", "issue", fhir.List{fhir.Obj(
 		"severity", string(fhir.Information), "code", "informational", "diagnostics", fmt.Sprintf(format, args...))}).JSON()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/throughline/throughline/api/access"
 	"github.com/throughline/throughline/gateway"
 )
 
@@ -40,7 +41,7 @@ func callOf(c *gin.Context, r *route) *call {
 	return &call{
 		route:   r,
 		request: c.GetString(keyRequest),
-		path:    c.Request.URL.Path,
+		path:    strings.TrimSuffix(c.Request.URL.Path, "/"),
 		query:   c.Request.URL.RawQuery,
 		header:  c.Request.Header,
 		prefer:  preferOf(c.Request.Header),
@@ -92,6 +93,7 @@ func (a *API) serve(c *gin.Context, in *call) {
 	write(c, out)
 }
 
+// answer decides who may before it reads what.
 func (a *API) answer(c *gin.Context, in *call) (*reply, error) {
 	ctx := c.Request.Context()
 	if !in.route.Rule.Open {
@@ -100,6 +102,9 @@ func (a *API) answer(c *gin.Context, in *call) (*reply, error) {
 			return nil, err
 		}
 		in.who = who
+		if err := a.allowed(ctx, in); err != nil {
+			return nil, err
+		}
 	}
 	if err := acceptable(c.Request, in); err != nil {
 		return nil, err
@@ -109,18 +114,19 @@ func (a *API) answer(c *gin.Context, in *call) (*reply, error) {
 			return nil, err
 		}
 	}
-	return a.run(ctx, in)
+	return in.route.Do(ctx, in)
 }
 
-// run applies the rule of the route and calls its handler: the one door for
-// requests and for the entries of a batch.
-func (a *API) run(ctx context.Context, in *call) (*reply, error) {
-	if in.who != nil {
-		if err := in.who.Check(in.route.Rule); err != nil {
-			return nil, err
+// allowed applies the rule of the route to the caller, for requests and for the
+// entries of a batch alike; a refusal is audited.
+func (a *API) allowed(ctx context.Context, in *call) error {
+	err := in.who.Check(in.route.Rule)
+	if err != nil {
+		if failed := a.audit(ctx, in, gateway.Denied, access.Event{ID: in.id}); failed != nil {
+			return failed
 		}
 	}
-	return in.route.Do(ctx, in)
+	return err
 }
 
 // refuse words an error for the door it happened at.

@@ -186,8 +186,7 @@ func questionsOf(body []byte) (list []question, many bool, err error) {
 	var wrapped struct {
 		Questions []question `json:"questions"`
 	}
-	dec := jsontext.NewDecoder(bytes.NewReader(body))
-	if many = hasMember(dec, "questions"); many {
+	if many = member(body, "questions"); many {
 		err = json.Unmarshal(body, &wrapped, json.RejectUnknownMembers(true))
 	} else {
 		wrapped.Questions = make([]question, 1)
@@ -200,15 +199,6 @@ func questionsOf(body []byte) (list []question, many bool, err error) {
 		return nil, many, malformed("questions", fmt.Sprintf("%d questions", n), fmt.Sprintf("1 to %d", maxQuestions), "ask in several requests")
 	}
 	return wrapped.Questions, many, nil
-}
-
-// hasMember says whether an object begins with a member of this name.
-func hasMember(dec *jsontext.Decoder, name string) bool {
-	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
-		return false
-	}
-	t, err := dec.ReadToken()
-	return err == nil && t.Kind() == '"' && t.String() == name
 }
 
 // law turns a question into the ledger's terms.

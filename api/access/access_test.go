@@ -116,3 +116,40 @@ func TestRules(t *testing.T) {
 		}
 	}
 }
+
+// counted counts how often it is asked.
+type counted struct {
+	tokens
+	asked int
+}
+
+func (c *counted) Authenticate(ctx context.Context, token string) (gateway.PartnerID, error) {
+	c.asked++
+	return c.tokens.Authenticate(ctx, token)
+}
+
+func TestRecent(t *testing.T) {
+	now := time.Unix(0, 0)
+	source := &counted{}
+	r := &access.Recent{Tokens: source, For: 5 * time.Second, Now: func() time.Time { return now }}
+	ask := func(token string, wantAsked int) {
+		t.Helper()
+		id, err := r.Authenticate(t.Context(), token)
+		if token == "unknown" {
+			if err == nil {
+				t.Error("unknown token let in")
+			}
+		} else if err != nil || string(id) != token {
+			t.Errorf("%s %v", id, err)
+		}
+		if source.asked != wantAsked {
+			t.Errorf("asked %d times, want %d", source.asked, wantAsked)
+		}
+	}
+	ask("a", 1)
+	ask("a", 1)
+	ask("unknown", 2)
+	ask("unknown", 3) // a token that is minted now works at once
+	now = now.Add(5 * time.Second)
+	ask("a", 4)
+}

@@ -117,7 +117,7 @@ func TestSecretsRotateWithoutAGap(t *testing.T) {
 }
 
 func TestBadEndpoints(t *testing.T) {
-	for _, e := range []gateway.Endpoint{{URL: "https://h"}, {URL: "https://h", Secrets: []string{"whsec_c2hvcnQ="}}, {URL: "https://h", Secrets: []string{"%"}},
+	for _, e := range []gateway.Endpoint{{URL: "https://h"}, {URL: "https://h", Secrets: []string{"whsec_c2hvcnQ="}}, {URL: "https://h", Secrets: []string{"whsec_%"}}, {URL: "https://h", Secrets: []string{"short"}},
 		{URL: "http://h", Secrets: []string{secretText("a")}}} {
 		if _, err := webhook.New(&gateway.Partner{Deliver: &e}, webhook.Options{}); err == nil {
 			t.Errorf("%+v was accepted", e)

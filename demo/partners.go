@@ -1,0 +1,244 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/throughline/throughline/gateway"
+)
+
+// Behaviour is how a simulated partner fails. The zero value is well.
+type Behaviour struct {
+	Status     int           // answer this instead, and apply nothing
+	RetryAfter time.Duration // with Status
+	Delay      time.Duration // before anything else
+	Drop       bool          // apply, then close the connection without a reply
+	Times      int           // so many requests long; 0 = until told otherwise
+}
+
+// Arrival is one request as a simulated partner got it.
+type Arrival struct {
+	Key     string // Idempotency-Key or webhook-id
+	Refs    []string
+	At      time.Time
+	Applied bool
+	Repeat  bool // the key was applied before: nothing was done again
+}
+
+// maxArrivals bounds what a receiver remembers of a long demonstration.
+const maxArrivals = 10000
+
+// receiver is what all simulated partners have in common.
+type receiver struct {
+	Now func() time.Time
+
+	mu       sync.Mutex
+	behave   Behaviour
+	arrivals []Arrival
+	applied  map[string]int // key -> status of the answer
+	changed  chan struct{}  // closed and made anew at every arrival
+}
+
+func newReceiver() receiver {
+	return receiver{Now: time.Now, applied: map[string]int{}, changed: make(chan struct{})}
+}
+
+// Behave tells the partner how to fail from now on.
+func (r *receiver) Behave(b Behaviour) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.behave = b
+}
+
+// Arrivals are the requests so far, and a channel that is closed at the next.
+func (r *receiver) Arrivals() ([]Arrival, <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]Arrival(nil), r.arrivals...), r.changed
+}
+
+// next takes the behaviour of one request.
+func (r *receiver) next() Behaviour {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := r.behave
+	if b.Times == 1 {
+		r.behave = Behaviour{}
+	} else if b.Times > 1 {
+		r.behave.Times--
+	}
+	return b
+}
+
+// note remembers an arrival. It is called with mu held.
+func (r *receiver) note(a Arrival) {
+	a.At = r.Now()
+	if len(r.arrivals) >= maxArrivals {
+		r.arrivals = r.arrivals[1:]
+	}
+	r.arrivals = append(r.arrivals, a)
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// fail answers as the behaviour says; false when it says nothing.
+func (r *receiver) fail(w http.ResponseWriter, req *http.Request, b Behaviour, key string) bool {
+	if b.Delay > 0 {
+		timer := time.NewTimer(b.Delay)
+		defer timer.Stop()
+		select {
+		case <-req.Context().Done():
+			return true
+		case <-timer.C:
+		}
+	}
+	if b.Status == 0 {
+		return false
+	}
+	r.mu.Lock()
+	r.note(Arrival{Key: key})
+	r.mu.Unlock()
+	if b.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(b.RetryAfter/time.Second)))
+	}
+	refuse(w, b.Status, "the simulated partner was told to answer so")
+	return true
+}
+
+// refuse answers with an OperationOutcome.
+func refuse(w http.ResponseWriter, status int, why string) {
+	w.Header().Set("Content-Type", "application/fhir+json")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"processing","diagnostics":` + strconv.Quote(why) + `}]}`))
+}
+
+// drop closes the connection without a reply.
+func drop(w http.ResponseWriter) {
+	if h, ok := w.(http.Hijacker); ok {
+		if conn, _, err := h.Hijack(); err == nil {
+			conn.Close()
+		}
+	}
+}
+
+// simulated is one partner on loopback.
+type simulated struct {
+	listener net.Listener
+	server   *http.Server
+	behave   func(Behaviour)
+	fhir     *FHIRServer // nil for a webhook
+	hook     *HookServer // nil for a FHIR server
+}
+
+// Partners are the simulated partners of a configuration.
+type Partners struct {
+	all map[gateway.PartnerID]simulated
+}
+
+// OpenPartners listens for every partner whose delivery URL is on loopback with
+// port 0, and writes the port it got into that URL. Run serves them.
+func OpenPartners(partners []gateway.Partner) (*Partners, error) {
+	ps := &Partners{all: map[gateway.PartnerID]simulated{}}
+	for i := range partners {
+		p := &partners[i]
+		if p.Deliver == nil {
+			continue
+		}
+		u, err := url.Parse(p.Deliver.URL)
+		if err != nil || u.Hostname() != "127.0.0.1" || u.Port() != "0" {
+			continue
+		}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, errors.Join(err, ps.Close())
+		}
+		u.Host = l.Addr().String()
+		p.Deliver.URL = u.String()
+		ps.all[p.ID] = simulate(p, l, u.Path)
+	}
+	return ps, nil
+}
+
+func simulate(p *gateway.Partner, l net.Listener, path string) simulated {
+	s := simulated{listener: l}
+	var h http.Handler
+	if p.Deliver.Wire == "webhook" {
+		s.hook = NewHookServer(p.Deliver.Secrets)
+		h, s.behave = s.hook, s.hook.Behave
+	} else {
+		s.fhir = NewFHIRServer(p.Deliver.Token, p.Deliver.Deduplicates)
+		h, s.behave = s.fhir, s.fhir.Behave
+	}
+	mux := http.NewServeMux()
+	mux.Handle(strings.TrimSuffix(path, "/")+"/", http.StripPrefix(strings.TrimSuffix(path, "/"), h))
+	mux.Handle(path, http.StripPrefix(path, h))
+	mux.HandleFunc("POST /demo/behave", func(w http.ResponseWriter, r *http.Request) { control(w, r, s.behave) })
+	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	return s
+}
+
+// control lets a visitor break and mend a partner:
+// POST /demo/behave?status=503&retry_after=5&delay=2s&drop=true&times=3; without
+// parameters the partner is well again.
+func control(w http.ResponseWriter, r *http.Request, behave func(Behaviour)) {
+	q := r.URL.Query()
+	number := func(name string) int { n, _ := strconv.Atoi(q.Get(name)); return n } // what is no number is 0: well
+	delay, _ := time.ParseDuration(q.Get("delay"))
+	behave(Behaviour{Status: number("status"), RetryAfter: time.Duration(number("retry_after")) * time.Second, Delay: delay, Drop: q.Get("drop") == "true", Times: number("times")})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Behave tells one partner how to fail; false when it is not simulated.
+func (ps *Partners) Behave(id gateway.PartnerID, b Behaviour) bool {
+	s, ok := ps.all[id]
+	if ok {
+		s.behave(b)
+	}
+	return ok
+}
+
+// FHIR is a partner's FHIR server, nil when it has none.
+func (ps *Partners) FHIR(id gateway.PartnerID) *FHIRServer { return ps.all[id].fhir }
+
+// Hook is a partner's webhook receiver, nil when it has none.
+func (ps *Partners) Hook(id gateway.PartnerID) *HookServer { return ps.all[id].hook }
+
+// Run serves all of them until ctx ends.
+func (ps *Partners) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	errs := make(chan error, len(ps.all))
+	for _, s := range ps.all {
+		wg.Go(func() {
+			if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+				errs <- err
+			}
+		})
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-errs:
+	}
+	err = errors.Join(err, ps.Close())
+	wg.Wait()
+	return err
+}
+
+// Close ends the listeners and their connections.
+func (ps *Partners) Close() error {
+	var errs []error
+	for _, s := range ps.all {
+		errs = append(errs, s.server.Close())
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -215,10 +215,10 @@ func (n *night) part(ctx context.Context, settler *ledger.Settler, p *ledger.Par
 }
 
 // heartbeat keeps the lease of a part until ctx ends, and gives the part up when
-// somebody else has it.
+// somebody else has it. A renewal that has begun is not broken off.
 func (n *night) heartbeat(ctx context.Context, giveUp context.CancelCauseFunc, p *ledger.Part) {
 	for sleep(ctx, n.o.Lease/3) == nil {
-		if err := n.Runs.RenewPart(ctx, p, n.o.Lease); errors.Is(err, ledger.ErrLostPart) {
+		if err := n.Runs.RenewPart(context.WithoutCancel(ctx), p, n.o.Lease); errors.Is(err, ledger.ErrLostPart) {
 			giveUp(err)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/throughline/throughline/ledger"
@@ -122,9 +123,8 @@ func (k *factKind) versions(ctx context.Context, t *tx, rows []sheetRow, fresh m
 	for i := range rows {
 		ids[i] = rows[i].s[lineID]
 	}
-	err := eachList(t, ids, func(list string, args []any) error {
-		args = append(args, rows[0].s[factPartner])
-		return k.eachOf(ctx, t, fmt.Sprintf("id %s and partner = $%d order by known", list, len(args)), args, keep)
+	err := eachOfPartner(t, rows[0].s[factPartner], "id", ids, func(where string, args []any) error {
+		return k.eachOf(ctx, t, where+" order by known", args, keep)
 	})
 	return old, err
 }
@@ -143,7 +143,7 @@ func (k *factKind) eachOfPersons(ctx context.Context, t *tx, rows []sheetRow, fr
 		args := make([]any, len(chunk))
 		pairs := make([]string, len(chunk))
 		for i, p := range chunk {
-			args[i], pairs[i] = p, fmt.Sprintf("(%d, $%d)", bucketOf(p), i+1)
+			args[i], pairs[i] = p, fmt.Sprintf("(%d, %s)", bucketOf(p), mark(t, i+1))
 		}
 		where := "(bucket, person) in (values " + strings.Join(pairs, ", ") + ") order by known"
 		if err := k.eachOf(ctx, t, where, args, f); err != nil {
@@ -153,18 +153,30 @@ func (k *factKind) eachOfPersons(ctx context.Context, t *tx, rows []sheetRow, fr
 	return nil
 }
 
-// eachList calls f with a condition of the form "in (...)" over the values: all
-// at once on PostgreSQL, some hundred at a time elsewhere.
-func eachList(t *tx, values []string, f func(list string, args []any) error) error {
+// mark is a placeholder; see insertText for why SQLite's have no names.
+func mark(t *tx, n int) string {
+	if t.pg == nil {
+		return "?"
+	}
+	return "$" + strconv.Itoa(n)
+}
+
+// eachOfPartner calls f with the condition that a column of the partner's rows
+// has one of the values: all at once on PostgreSQL, some hundred at a time
+// elsewhere.
+func eachOfPartner(t *tx, partner, column string, values []string, f func(where string, args []any) error) error {
 	if len(values) == 0 {
 		return nil
 	}
 	if t.pg != nil {
-		return f("= any($1)", []any{values})
+		return f("partner = $1 and "+column+" = any($2)", []any{partner, values})
 	}
 	for chunk := range slices.Chunk(values, xrefChunk) {
-		var args []any
-		if err := f("in ("+bindAll(&args, chunk)+")", args); err != nil {
+		args := []any{partner}
+		for _, v := range chunk {
+			args = append(args, v)
+		}
+		if err := f("partner = ? and "+column+" in (?"+strings.Repeat(",?", len(chunk)-1)+")", args); err != nil {
 			return err
 		}
 	}

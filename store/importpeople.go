@@ -143,7 +143,12 @@ func putMany(t *tx, before string, rows [][]any, after string) {
 		var args []any
 		marks := make([]string, len(chunk))
 		for i, row := range chunk {
-			marks[i] = "(" + bindAll(&args, row) + ")"
+			cells := make([]string, len(row))
+			for c := range row {
+				args = append(args, row[c])
+				cells[c] = mark(t, len(args))
+			}
+			marks[i] = "(" + strings.Join(cells, ",") + ")"
 		}
 		t.put(before+strings.Join(marks, ", ")+after, args...)
 	}

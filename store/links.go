@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -67,9 +66,8 @@ func matchLines(ctx context.Context, t *tx, partner string, columns []string, wa
 		values = append(values, v)
 	}
 	for _, column := range columns {
-		err := eachList(t, values, func(list string, args []any) error {
-			args = append(args, partner)
-			rows, err := t.query(ctx, fmt.Sprintf("select distinct %[1]s, person from service_line where %[1]s <> '' and %[1]s %[2]s and partner = $%[3]d", column, list, len(args)), args...)
+		err := eachOfPartner(t, partner, column, values, func(where string, args []any) error {
+			rows, err := t.query(ctx, "select distinct "+column+", person from service_line where "+column+" <> '' and "+where, args...)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -55,21 +56,22 @@ func (h *sheet) dest(r *sheetRow) []any {
 // fewRows is the number of rows from which COPY beats an INSERT.
 const fewRows = 50
 
-// insertRows writes rows by COPY on PostgreSQL and in INSERTs of fewRows rows
-// elsewhere (speed.md, section 1).
+// insertRows writes rows by COPY on PostgreSQL and in INSERTs of fewRows rows on
+// SQLite (speed.md, section 1).
 func (h *sheet) insertRows(ctx context.Context, t *tx, rows []sheetRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
 	if t.pg != nil && len(rows) > fewRows {
 		return h.copyRows(ctx, t, rows)
 	}
 	for len(rows) > 0 {
-		n := min(fewRows, len(rows))
-		if err := t.exec(ctx, h.insertText(n), h.values(rows[:n])...); err != nil {
-			return fmt.Errorf("%s: %w", h.name, err)
+		n := 1 // few texts: each is prepared once
+		if t.pg == nil && len(rows) >= fewRows {
+			n = fewRows
 		}
+		t.put(h.insertText(n, t.pg != nil), h.values(rows[:n])...)
 		rows = rows[n:]
+	}
+	if err := t.flush(ctx); err != nil {
+		return fmt.Errorf("%s: %w", h.name, err)
 	}
 	return nil
 }
@@ -87,18 +89,22 @@ func (h *sheet) values(rows []sheetRow) []any {
 	return out
 }
 
-func (h *sheet) insertText(rows int) string {
-	var b strings.Builder
-	b.WriteString("insert into " + h.name + " (" + h.columns() + ") values ")
+// insertText is an INSERT of some rows. SQLite gets nameless parameters: it looks
+// named ones up one after the other.
+func (h *sheet) insertText(rows int, numbered bool) string {
 	width := len(h.nums) + len(h.texts)
+	marks := make([]string, rows)
 	for r := range rows {
-		b.WriteString(strings.Repeat(",", min(r, 1)) + "(")
+		cells := make([]string, width)
 		for c := range width {
-			fmt.Fprintf(&b, "%s$%d", strings.Repeat(",", min(c, 1)), r*width+c+1)
+			cells[c] = "?"
+			if numbered {
+				cells[c] = "$" + strconv.Itoa(r*width+c+1)
+			}
 		}
-		b.WriteByte(')')
+		marks[r] = "(" + strings.Join(cells, ",") + ")"
 	}
-	return b.String()
+	return "insert into " + h.name + " (" + h.columns() + ") values " + strings.Join(marks, ",")
 }
 
 // copyRows is COPY in PostgreSQL's binary form

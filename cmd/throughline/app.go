@@ -27,7 +27,8 @@ type App struct {
 	Dedup   string // what serves deduplication, for people
 	Log     *slog.Logger
 
-	name   string // of this instance, holder of leases
+	extra  []gateway.Service // what else runs with the server
+	name   string            // of this instance, holder of leases
 	closes []func() error
 }
 

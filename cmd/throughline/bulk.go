@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -17,7 +18,6 @@ import (
 // bulk is one table on its way through the bulk door: jobs/load reads it, the
 // store takes it.
 type bulk struct {
-	app    *App
 	batch  store.ImportBatch
 	reader *load.Reader
 	file   io.Reader
@@ -26,16 +26,16 @@ type bulk struct {
 	chunk  func(c store.ImportChunk) // told of every chunk; may be nil
 }
 
-// newImport reads the file once for its key, then its header.
-func (a *App) newImport(p *gateway.Partner, kind, origin string, file io.ReadSeeker) (*bulk, error) {
-	b := &bulk{app: a, file: file}
+// newBulk reads the file once for its key, then its header.
+func newBulk(p *gateway.Partner, zone *time.Location, kind, origin string, file io.ReadSeeker) (*bulk, error) {
+	b := &bulk{file: file}
 	format := p.Formats[kind]
 	sum, err := fileKey(file, kind, p.MemberSystem, format)
 	if err != nil {
 		return nil, err
 	}
 	b.batch = store.ImportBatch{Partner: p.ID, Kind: kind, Origin: origin, SHA256: sum, Next: b.next}
-	b.reader, err = load.New(kind, b, load.Options{Partner: p.ID, MemberSystem: p.MemberSystem, Format: format, Zone: a.Config.Rules.Zone,
+	b.reader, err = load.New(kind, b, load.Options{Partner: p.ID, MemberSystem: p.MemberSystem, Format: format, Zone: zone,
 		Bad: func(i load.Issue) {
 			if b.bad != nil {
 				b.bad(i)
@@ -93,11 +93,11 @@ func (b *bulk) check(ctx context.Context) (store.Imported, error) {
 }
 
 // apply takes the good rows in.
-func (b *bulk) apply(ctx context.Context) (store.Imported, error) {
-	done, err := b.app.Store.Import(ctx, b.batch)
+func (b *bulk) apply(ctx context.Context, a *App) (store.Imported, error) {
+	done, err := a.Store.Import(ctx, b.batch)
 	if err != nil {
 		return store.Imported{}, err
 	}
-	b.app.Hints.Wake(ctx, gateway.TopicRoute)
+	a.Hints.Wake(ctx, gateway.TopicRoute)
 	return *done, nil
 }

@@ -48,11 +48,7 @@ func (c *cli) printProblems(problems config.Problems) error {
 		return c.printJSON(list)
 	}
 	for _, p := range problems {
-		kind := "error"
-		if p.Warning {
-			kind = "warning"
-		}
-		fmt.Fprintf(c.out, "%s: %s\n", kind, p)
+		fmt.Fprintln(c.out, p)
 	}
 	if len(problems) == 0 {
 		fmt.Fprintln(c.errs, "the configuration is in order")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,32 +46,50 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if strings.HasSuffix(c.opts.listen, ":0") && c.opts.admin == "" {
 		c.opts.admin = c.opts.listen
 	}
-	cfg, err := c.loaded()
+	cfg, err := c.demoConfig(ctx)
 	if err != nil {
 		return err
 	}
-	log := c.logger(cfg, slog.LevelDebug)
-	simulated, err := startPartners(cfg)
+	partners, err := demo.OpenPartners(cfg.Partners)
 	if err != nil {
 		return err
 	}
-	defer simulated.Close()
-	app, err := Open(ctx, cfg, log)
+	app, err := Open(ctx, cfg, c.logger(cfg, slog.LevelDebug))
 	if err != nil {
-		return err
+		return errors.Join(err, partners.Close())
 	}
-	tokens, err := app.demoTokens(ctx)
+	tokens, week, err := c.furnish(ctx, app, children)
 	if err != nil {
-		return errors.Join(err, app.Close())
+		return errors.Join(err, app.Close(), partners.Close())
 	}
-	week, err := c.seed(ctx, app, children)
-	if err == nil {
-		err = app.writeWalk(week.Walk)
-	}
-	if err != nil {
-		return errors.Join(err, app.Close())
-	}
+	partners.Behave(week.Failing.Partner, demo.Behaviour{Status: http.StatusUnprocessableEntity})
+	app.extra = append(app.extra, partners)
 	return c.runServer(ctx, app, ready, tokens, func(r readyFile) { c.welcome(app, r, week) })
+}
+
+// demoConfig is the configuration, with a Redis of this machine if none is named.
+func (c *cli) demoConfig(ctx context.Context) (*config.Config, error) {
+	cfg, err := c.loaded()
+	if err != nil || cfg.Redis.Configured() {
+		return cfg, err
+	}
+	if c.opts.redis = nearbyRedis(ctx); c.opts.redis == "" {
+		return cfg, nil
+	}
+	return c.loaded()
+}
+
+// furnish brings tokens, the synthetic week and the files of the walk.
+func (c *cli) furnish(ctx context.Context, a *App, children int) (map[string]string, *demo.Summary, error) {
+	tokens, err := a.demoTokens(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	week, err := c.seed(ctx, a, children)
+	if err != nil {
+		return nil, nil, err
+	}
+	return tokens, week, a.writeWalk(week.Walk)
 }
 
 // demoTokens are the tokens of this data directory: made once, and valid again

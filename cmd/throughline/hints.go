@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/store"
@@ -17,16 +19,13 @@ import (
 // localRedis is where the demonstration looks for a Redis nobody named.
 const localRedis = "redis://127.0.0.1:6379"
 
-// openHints chooses what remembers keys: the Redis that is configured, in the
-// demonstration one that runs on this machine, else this process.
+// openHints chooses what remembers keys: the Redis that is configured, else this
+// process.
 func (a *App) openHints(ctx context.Context) error {
 	target := redisTarget(a.Config.Redis)
-	if target == "" && !a.Config.Demo {
-		return a.ownHints()
-	}
-	named := target != ""
-	if !named {
-		target = localRedis
+	if target == "" {
+		a.Hints, a.Dedup = store.NewMemory(), "this process (no Redis)"
+		return nil
 	}
 	secret, err := keySecret(a.Config.Store.DataDir)
 	if err != nil {
@@ -36,21 +35,23 @@ func (a *App) openHints(ctx context.Context) error {
 	if err != nil {
 		return usage(err.Error(), "correct --redis or redis.url")
 	}
-	away := r.Ping(ctx)
-	if away != nil && !named {
-		return errors.Join(r.Close(), a.ownHints())
-	}
 	a.Hints, a.Dedup = r, "Redis at "+shownRedis(target)
-	if away != nil {
+	if r.Ping(ctx) != nil {
 		a.Dedup += " (does not answer; the database decides meanwhile)"
 	}
 	a.closes = append(a.closes, r.Close)
 	return nil
 }
 
-func (a *App) ownHints() error {
-	a.Hints, a.Dedup = store.NewMemory(), "this process (no Redis)"
-	return nil
+// nearbyRedis is the URL of a Redis on this machine that nobody named; empty
+// when none listens.
+func nearbyRedis(ctx context.Context) string {
+	conn, err := (&net.Dialer{Timeout: 100 * time.Millisecond}).DialContext(ctx, "tcp", strings.TrimPrefix(localRedis, "redis://"))
+	if err != nil {
+		return ""
+	}
+	conn.Close()
+	return localRedis
 }
 
 // redis is the Redis behind the hints, nil when this process does it itself.

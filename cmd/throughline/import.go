@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/jobs/load"
 	"github.com/throughline/throughline/store"
 )
@@ -42,8 +43,16 @@ func (c *cli) importVerb() *cobra.Command {
 			if !slices.Contains(importKinds, got[0]) {
 				return usage("no table "+got[0], "use enrollment, authorization or service; other records go by `throughline send`")
 			}
-			do := func(ctx context.Context, a *App) error { return c.importFile(ctx, a, got[0], got[1], partner, check) }
-			return c.withApp(cmd.Context(), !check, do)
+			if check {
+				cfg, err := c.loaded()
+				if err != nil {
+					return err
+				}
+				return c.importFile(cmd.Context(), cfg, nil, got[0], got[1], partner)
+			}
+			return c.withApp(cmd.Context(), true, func(ctx context.Context, a *App) error {
+				return c.importFile(ctx, a.Config, a, got[0], got[1], partner)
+			})
 		},
 	}
 	v.Flags().StringVar(&partner, "partner", "", "whose table it is")
@@ -54,8 +63,9 @@ func (c *cli) importVerb() *cobra.Command {
 	return v
 }
 
-func (c *cli) importFile(ctx context.Context, a *App, kind, name, partner string, check bool) error {
-	p, err := a.known(partner)
+// importFile reads a table and, with an app, takes its good rows in.
+func (c *cli) importFile(ctx context.Context, cfg *config.Config, a *App, kind, name, partner string) error {
+	p, err := partnerOf(cfg, partner)
 	if err != nil {
 		return err
 	}
@@ -64,18 +74,18 @@ func (c *cli) importFile(ctx context.Context, a *App, kind, name, partner string
 		return err
 	}
 	defer f.Close()
-	in, err := a.newImport(p, kind, filepath.Base(name), f)
+	in, err := newBulk(p, cfg.Rules.Zone, kind, filepath.Base(name), f)
 	if err != nil {
 		return err
 	}
-	out := importJSON{Kind: kind, File: name, Partner: partner, Checked: check, Issues: []load.Issue{}}
+	out := importJSON{Kind: kind, File: name, Partner: partner, Checked: a == nil, Issues: []load.Issue{}}
 	bar := c.progress("import "+kind, size)
 	in.chunk = func(store.ImportChunk) { bar.at(in.read, size) }
 	in.bad = func(i load.Issue) { c.badRow(&out, i) }
-	if check {
+	if a == nil {
 		out.Imported, err = in.check(ctx)
 	} else {
-		out.Imported, err = in.apply(ctx)
+		out.Imported, err = in.apply(ctx, a)
 	}
 	bar.end()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -163,5 +164,6 @@ func (c *cli) reconcileExport(ctx context.Context, a *App, f runFlags, out strin
 	for _, file := range m.Files {
 		fmt.Fprintf(c.out, "%s  %s\n", file.SHA256, file.Name)
 	}
+	fmt.Fprintf(c.out, "their hashes stand in %s\n", filepath.Join(out, "manifest.json"))
 	return nil
 }

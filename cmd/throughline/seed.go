@@ -48,11 +48,11 @@ func (d demoDoor) Import(ctx context.Context, id gateway.PartnerID, kind, name s
 	if err != nil {
 		return err
 	}
-	in, err := d.app.newImport(p, kind, name, bytes.NewReader(body))
+	in, err := newBulk(p, d.app.Config.Rules.Zone, kind, name, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	done, err := in.apply(ctx)
+	done, err := in.apply(ctx, d.app)
 	if err == nil && done.Bad > 0 {
 		err = fmt.Errorf("%d bad rows in %s", done.Bad, name)
 	}

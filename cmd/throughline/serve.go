@@ -49,7 +49,7 @@ func (c *cli) serve(ctx context.Context, ready string) error {
 		return err
 	}
 	for _, p := range problems {
-		fmt.Fprintln(c.errs, "warning:", p)
+		fmt.Fprintln(c.errs, p)
 	}
 	app, err := Open(ctx, cfg, c.logger(cfg, slog.LevelDebug))
 	if err != nil {

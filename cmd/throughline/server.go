@@ -116,13 +116,16 @@ func (s *server) services() []gateway.Service {
 	if dir, ok := a.socketDir(); ok {
 		out = append(out, &adminSocket{app: a, dir: dir})
 	}
-	return append(out, a.schedules()...)
+	return append(out, a.extra...)
 }
+
+// tokenMemory is how long a token that was taken back may still work.
+const tokenMemory = 2 * time.Second
 
 // deps is the API put together for partners who come by the network.
 func (s *server) deps() api.Deps {
 	d := s.app.deps(s.base)
-	d.Guard = access.Guard{Tokens: s.app.tokens(), Partner: s.app.partner, Limiter: s.app.Hints}
+	d.Guard = access.Guard{Tokens: &access.Recent{Tokens: s.app.tokens(), For: tokenMemory}, Partner: s.app.partner, Limiter: s.app.Hints}
 	d.Ready = s.checks()
 	d.Metrics = s.registry
 	d.Meter = s.registry

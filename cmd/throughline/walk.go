@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/throughline/throughline/demo"
+	"github.com/throughline/throughline/gateway"
 )
 
 // step is one thing to try in the demonstration, as a command that works as it
@@ -49,7 +50,22 @@ func (a *App) steps(r readyFile, week *demo.Summary) []step {
 		out = append(out, step{"The same from the command line: " + e.String() + ".",
 			fmt.Sprintf(".bin/throughline auth check%s --partner %s --authorization %s", data, e.Payer, e.Authorization)})
 	}
-	return append(out, step{"The state reconciles yesterday.", fmt.Sprintf(".bin/throughline reconcile --as-of %s%s", week.Today-1, data)})
+	out = append(out, step{"The state reconciles yesterday.", fmt.Sprintf(".bin/throughline reconcile --as-of %s%s", week.Today-1, data)})
+	return append(out, a.mendStep(week.Failing.Partner, data)...)
+}
+
+// mendStep lets the visitor find the failing partner, mend it and send again.
+func (a *App) mendStep(id gateway.PartnerID, data string) []step {
+	p, ok := a.partner(id)
+	if !ok || p.Deliver == nil {
+		return nil
+	}
+	host, err := hostOf(p.Deliver.URL)
+	if err != nil {
+		return nil
+	}
+	return []step{{fmt.Sprintf("%s refuses what is delivered to it (422): find it, mend the partner, send again.", id),
+		fmt.Sprintf(".bin/throughline message deliveries%s --partner %s --state parked\ncurl -sS -X POST http://%s/demo/behave\n.bin/throughline message redeliver%s --partner %s --reason 'the partner was mended' --who operator", data, id, host, data, id)}}
 }
 
 // dataFlags name this data on a command line; what the environment says is left

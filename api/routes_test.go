@@ -1,9 +1,15 @@
 package api
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/throughline/throughline/api/access"
+	"github.com/throughline/throughline/gateway"
 )
 
 // A route without a rule would be open by mistake: it fails here.
@@ -105,5 +111,49 @@ func TestAccepts(t *testing.T) {
 	}
 	if !accepts(http.Header{}, mediaFHIR) {
 		t.Error("no Accept header allows everything")
+	}
+}
+
+// stubs let the routes be asked without a store behind them.
+type stubs struct{}
+
+func (stubs) Authenticate(_ context.Context, token string) (gateway.PartnerID, error) {
+	return gateway.PartnerID(token), nil
+}
+func (stubs) Audit(context.Context, access.Event) error { return nil }
+
+// Every route that is not open wants a token, and those that show records or
+// take them in are closed to operators, before a body is read.
+func TestEveryRouteKeepsItsRule(t *testing.T) {
+	operator := &gateway.Partner{ID: "operator", Kind: gateway.Operator, Sends: []gateway.Kind{"*"}}
+	a := New(Deps{Audit: stubs{}, Log: slog.New(slog.DiscardHandler), Guard: access.Guard{Tokens: stubs{},
+		Partner: func(id gateway.PartnerID) (*gateway.Partner, bool) { return operator, id == operator.ID }}})
+	h := a.Handler()
+	ask := func(method, path, token string) int {
+		r := httptest.NewRequest(method, path, nil)
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	for key, r := range a.table {
+		method, path, _ := strings.Cut(key, " ")
+		path = strings.NewReplacer(":type", "CarePlan", ":id", "1", ":version", "2").Replace(path)
+		if r.Rule.Open {
+			if got := ask(method, path, ""); got == http.StatusUnauthorized || got == http.StatusForbidden {
+				t.Errorf("%s is open and says %d", key, got)
+			}
+			continue
+		}
+		for _, token := range []string{"", "stranger"} {
+			if got := ask(method, path, token); got != http.StatusUnauthorized {
+				t.Errorf("%s with token %q: %d", key, token, got)
+			}
+		}
+		if got := ask(method, path, "operator"); !r.Rule.Allows(gateway.Operator) && got != http.StatusForbidden {
+			t.Errorf("%s as operator: %d", key, got)
+		}
 	}
 }

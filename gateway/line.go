@@ -84,20 +84,21 @@ func (l *line) pass(ctx context.Context) {
 	l.mu.Lock()
 	running := len(l.busy)
 	l.mu.Unlock()
-	if running >= l.drain.workers() || l.breaker.State() == gobreaker.StateOpen {
+	state, limit := l.breaker.State(), 2*l.drain.workers()
+	if state == gobreaker.StateHalfOpen {
+		limit = 1 // one delivery finds out whether the partner is back
+	}
+	if state == gobreaker.StateOpen || running >= min(limit, l.drain.workers()) {
 		return
 	}
-	lanes, err := l.drain.Outbox.Ready(ctx, l.partner.ID, l.drain.Now(), 2*l.drain.workers())
+	lanes, err := l.drain.Outbox.Ready(ctx, l.partner.ID, l.drain.Now(), limit)
 	if err != nil {
 		l.fail(ctx, "ready", Lane{}, err)
 		return
 	}
 	for _, lane := range lanes {
 		if l.take(lane) {
-			l.wg.Go(func() {
-				defer l.release(lane)
-				l.drainLane(ctx, lane)
-			})
+			l.wg.Go(func() { l.release(lane, l.drainLane(ctx, lane)) })
 		}
 	}
 }
@@ -113,35 +114,43 @@ func (l *line) take(lane Lane) bool {
 	return true
 }
 
-func (l *line) release(lane Lane) {
+// release frees the worker. Only after progress is there reason to look again
+// before the next sweep: without, a store that refuses writes would be asked in
+// a circle.
+func (l *line) release(lane Lane, progress bool) {
 	l.mu.Lock()
 	delete(l.busy, lane)
 	l.mu.Unlock()
-	l.poke()
+	if progress {
+		l.poke()
+	}
 }
 
 // drainLane sends one delivery after the other until the lane is empty, has to
-// wait, or has had its share.
-func (l *line) drainLane(ctx context.Context, lane Lane) {
+// wait, or has had its share. It says whether it settled anything.
+func (l *line) drainLane(ctx context.Context, lane Lane) (progress bool) {
 	for n := 0; n < burst && ctx.Err() == nil; n++ {
 		done, err := l.breaker.Allow()
 		if err != nil {
-			return
+			return progress
 		}
 		d, err := l.drain.Outbox.Head(ctx, lane, l.caller, l.drain.Holder)
 		if err != nil || d == nil {
 			done(errNotTried)
 			l.fail(ctx, "head", lane, err)
-			return
+			return progress
 		}
-		if !l.deliver(ctx, d, done) {
-			return
+		settled, more := l.deliver(ctx, d, done)
+		progress = progress || settled
+		if !more {
+			return progress
 		}
 	}
+	return progress
 }
 
-// deliver tries one delivery and settles it; true when the lane goes on.
-func (l *line) deliver(ctx context.Context, d *Delivery, done func(error)) bool {
+// deliver tries one delivery and settles it; more says that the lane goes on.
+func (l *line) deliver(ctx context.Context, d *Delivery, done func(error)) (settled, more bool) {
 	start := l.drain.Now()
 	a, err := l.try(ctx, d)
 	done(err)
@@ -150,18 +159,18 @@ func (l *line) deliver(ctx context.Context, d *Delivery, done func(error)) bool 
 	switch {
 	case errors.Is(err, ErrFenced):
 		l.fail(late, "send", d.Lane, err)
-		return false
+		return false, false
 	case errors.Is(err, errStopping):
 		l.fail(late, "yield", d.Lane, l.drain.Outbox.Yield(late, d))
-		return false
+		return false, false
 	}
 	if err := l.drain.Outbox.Settle(late, d, a); err != nil {
 		l.fail(late, "settle", d.Lane, err)
-		return false
+		return false, false
 	}
 	l.drain.observe(l.partner.ID, a, l.drain.Now().Sub(start))
 	l.note(d, a)
-	return a.Fault == nil
+	return true, a.Fault == nil
 }
 
 // try renders and sends. Its error is what the breaker learns of it.

@@ -68,8 +68,14 @@ type Route struct {
 	Holder   string        // name of this instance
 	Sweep    time.Duration // how often to look without a hint; 0 = 2 s
 	Log      *slog.Logger
+
+	asked time.Time // when the lease was last asked for
+	held  bool      // what the answer was
 }
 
+// A lease is extended when a third of it has passed, so a stream of hints does
+// not become a stream of writes; one that was refused is asked for again at the
+// next sweep.
 const (
 	routeLease = 30 * time.Second
 	routePage  = 256
@@ -78,9 +84,13 @@ const (
 // Run routes until ctx ends.
 func (r *Route) Run(ctx context.Context) error {
 	hints := r.Hints.Listen(ctx)
-	tick := time.NewTicker(cmp.Or(r.Sweep, 2*time.Second))
+	tick := time.NewTicker(r.sweep())
 	defer tick.Stop()
-	defer func() { _ = r.Leases.Unlease(context.WithoutCancel(ctx), "route", r.Holder) }() // it ends by itself if this fails
+	defer func() {
+		if r.held {
+			_ = r.Leases.Unlease(context.WithoutCancel(ctx), "route", r.Holder) // it ends by itself if this fails
+		}
+	}()
 	for {
 		if err := r.Once(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("route", "op", "route", "code", FaultOf(err).Code, "error", err)
@@ -94,23 +104,35 @@ func (r *Route) Run(ctx context.Context) error {
 // Once routes all that waits, unless another instance does.
 func (r *Route) Once(ctx context.Context) error {
 	for {
-		held, err := r.Leases.Lease(ctx, "route", r.Holder, routeLease)
-		if err != nil || !held {
+		receipts, err := r.Store.Unrouted(ctx, routePage)
+		if err != nil || len(receipts) == 0 {
 			return err
 		}
-		n, err := r.page(ctx)
-		if err != nil || n < routePage {
+		if ok, err := r.lease(ctx); err != nil || !ok {
+			return err
+		}
+		if err := r.page(ctx, receipts); err != nil || len(receipts) < routePage {
 			return err
 		}
 	}
 }
 
-// page plans the oldest unrouted messages and returns how many there were.
-func (r *Route) page(ctx context.Context) (int, error) {
-	receipts, err := r.Store.Unrouted(ctx, routePage)
-	if err != nil || len(receipts) == 0 {
-		return 0, err
+// lease says whether this instance routes now. The mark of AddDeliveries keeps
+// things right if two ever do.
+func (r *Route) lease(ctx context.Context) (bool, error) {
+	since := time.Since(r.asked)
+	if r.held && since < routeLease/3 || !r.held && since < r.sweep()/2 {
+		return r.held, nil
 	}
+	held, err := r.Leases.Lease(ctx, "route", r.Holder, routeLease)
+	r.asked, r.held = time.Now(), held && err == nil
+	return r.held, err
+}
+
+func (r *Route) sweep() time.Duration { return cmp.Or(r.Sweep, 2*time.Second) }
+
+// page plans some messages and wakes the lines they go to.
+func (r *Route) page(ctx context.Context, receipts []Receipt) error {
 	partners := r.Partners()
 	plans := make([]Plan, len(receipts))
 	woken := map[PartnerID]bool{}
@@ -121,15 +143,13 @@ func (r *Route) page(ctx context.Context) (int, error) {
 		}
 	}
 	queued, err := r.Store.AddDeliveries(ctx, plans, callersOf(partners, woken))
-	if err != nil {
-		return 0, err
+	if err != nil || queued == 0 {
+		return err
 	}
-	if queued > 0 {
-		for p := range woken {
-			r.Hints.Wake(ctx, TopicDrain(p))
-		}
+	for p := range woken {
+		r.Hints.Wake(ctx, TopicDrain(p))
 	}
-	return len(receipts), nil
+	return nil
 }
 
 func callersOf(partners []*Partner, woken map[PartnerID]bool) map[PartnerID]Caller {
@@ -193,20 +213,23 @@ func seal(d *Delivery) {
 	d.ID = DeliveryID("d" + d.Key[:24])
 }
 
-// awaitTopic waits for a hint of the topic or the next sweep; false when ctx ended.
+// awaitTopic waits for a hint of the topic or the next sweep, and takes all hints
+// that wait already; false when ctx ended.
 func awaitTopic(ctx context.Context, hints <-chan string, tick <-chan time.Time, topic string) bool {
-	for {
+	for found := false; ; {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-tick:
 			return true
 		case t, ok := <-hints:
-			if !ok {
-				hints = nil // the sweeper goes on alone
-			} else if t == topic {
-				return true
+			if !ok { // ctx ended
+				return false
 			}
+			found = found || t == topic
+		}
+		if found && len(hints) == 0 {
+			return true
 		}
 	}
 }

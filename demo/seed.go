@@ -38,14 +38,16 @@ type Importer interface {
 type Options struct {
 	Today    time.Time             // the date in the program's zone; its time of day does not count
 	Children int                   // 0 = 300
-	Workers  int                   // children on their way at once; 0 = 32
+	Workers  int                   // children on their way at once; 0 = 12
 	Progress func(done, total int) // told of every message that is in; may be nil; calls may overlap
 }
 
 const (
 	usualChildren = 300
-	usualWorkers  = 32
+	usualWorkers  = 12
 	recallDays    = 100 // how far back an earlier seed is looked for
+	busyTries     = 10
+	busyPause     = 100 * time.Millisecond // longer with every try
 )
 
 // Seed brings the synthetic week in. Messages carry their keys, so a second
@@ -153,10 +155,18 @@ func (c *child) send(ctx context.Context, door Door, sent func()) error {
 	return nil
 }
 
-// put brings one message in; everything that is seeded must be applied.
+// put brings one message in; everything that is seeded must be applied. A busy
+// store is asked again, as every partner has to.
 func put(ctx context.Context, door Door, m *gateway.Message) error {
-	again := *m // the receiver completes what it is given
-	r, err := door.Receive(ctx, &again)
+	var r *gateway.Receipt
+	var err error
+	for try := range busyTries {
+		again := *m // the receiver completes what it is given
+		r, err = door.Receive(ctx, &again)
+		if err == nil || gateway.FaultOf(err).Code != gateway.Busy || !pause(ctx, time.Duration(try+1)*busyPause) {
+			break
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("seed: %s of %s: %w", m.Kind, m.Partner, err)
 	}
@@ -164,6 +174,18 @@ func put(ctx context.Context, door Door, m *gateway.Message) error {
 		return fmt.Errorf("seed: %s of %s is %s", m.Kind, m.Partner, r.State)
 	}
 	return nil
+}
+
+// pause waits; false when ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }
 
 // sendFiles brings the tables in through the bulk door.

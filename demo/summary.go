@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/throughline/throughline/gateway"
@@ -36,14 +37,17 @@ func (e Example) String() string {
 	return fmt.Sprintf("%s: member %s, authorization %s (%s %s): %d of %d units left until %s", e.Clinic, e.Member, e.Authorization, e.Code, e.Modifiers, e.Left, e.Units, e.Until)
 }
 
-// Failing is the partner whose deliveries are held, and why.
+// Failing is the partner whose deliveries are held, why, and how to make its
+// simulated endpoint behave so: Partners.Behave(f.Partner, f.Behaviour).
 type Failing struct {
-	Partner gateway.PartnerID
-	Why     string
+	Partner   gateway.PartnerID
+	Why       string
+	Behaviour Behaviour
 }
 
-// failing is the partner that the simulated endpoints let fail.
-var failing = Failing{Partner: "ehr-b", Why: "its endpoint is in trouble: it answers 500, and 422 to care teams; its deliveries wait or are held, each with this cause"}
+// failing is the partner that fails until a visitor mends it.
+var failing = Failing{Partner: "ehr-b", Why: "its endpoint refuses every delivery with 422, so each child's first one is held with this cause and what follows waits behind it",
+	Behaviour: Behaviour{Status: http.StatusUnprocessableEntity}}
 
 func (w *week) summary(repeat bool) *Summary {
 	return &Summary{Today: w.day, Repeat: repeat, Counts: w.counts, Examples: w.examples(), Failing: failing, Walk: w.walk()}

@@ -72,7 +72,7 @@ type table struct {
 
 // fresh is for how many days services are sent as messages, each with its
 // resources; older ones may go in as tables.
-const fresh = 7
+const fresh = 3
 
 // tables takes the older services out of the week, one table for each partner.
 func (w *week) tables() []table {

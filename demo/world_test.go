@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,6 +32,7 @@ type world struct {
 	cfg   *config.Config
 	store *store.Store
 	hints *store.Memory
+	log   logbook
 }
 
 func newWorld(t testing.TB, url string) *world {
@@ -130,7 +130,7 @@ func seed(t testing.TB, d demo.Door, children int) *demo.Summary {
 	return s
 }
 
-// cases are all children of a store, settled as of yesterday.
+// settle gives all children of a store, settled as of yesterday.
 func (w *world) settle(t testing.TB, f func(*ledger.Result)) {
 	t.Helper()
 	known, err := w.store.Known(t.Context())
@@ -145,5 +145,3 @@ func (w *world) settle(t testing.TB, f func(*ledger.Result)) {
 		t.Fatal(err)
 	}
 }
-
-func TestMain(m *testing.M) { os.Exit(m.Run()) }

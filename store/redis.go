@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -58,6 +59,7 @@ func OpenRedis(rawURL string, o RedisOptions) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
+	silence()
 	opts.MaxRetries = -1 // the primary-key read is faster than a second try
 	opts.DialerRetries = 1
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout = redisPatience, redisPatience, redisPatience
@@ -71,6 +73,15 @@ func OpenRedis(rawURL string, o RedisOptions) (*Redis, error) {
 	})
 	return r, nil
 }
+
+// silence keeps go-redis from writing to stderr by itself: that Redis is away,
+// the breaker's state says.
+var silence = sync.OnceFunc(func() { redis.SetLogger(noLog{}) })
+
+type noLog struct{}
+
+// Printf drops the line.
+func (noLog) Printf(context.Context, string, ...any) {}
 
 // redisURL never repeats the URL in an error: it may hold a password.
 func redisURL(raw string) (*redis.UniversalOptions, error) {

@@ -169,6 +169,24 @@ func (c *cli) loaded() (*config.Config, error) {
 	return cfg, problems.Err()
 }
 
+// inForce is the configuration of the server that holds the data, else the one
+// that is named. No configuration means that the server has answered, with a code.
+func (c *cli) inForce(ctx context.Context) (*config.Config, int, error) {
+	if c.app != nil {
+		return c.app.Config, exitFine, nil
+	}
+	cfg, err := c.loaded()
+	if err != nil {
+		return nil, exitUsage, err
+	}
+	if dialect, target := cfg.Store.Target(); dialect == config.SQLite {
+		if code, asked, err := c.askServer(ctx, filepath.Dir(target)); asked {
+			return nil, code, err
+		}
+	}
+	return cfg, exitFine, nil
+}
+
 // path makes a path of the command line one of this process.
 func (c *cli) path(name string) string {
 	if filepath.IsAbs(name) {

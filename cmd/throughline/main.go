@@ -23,5 +23,6 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	syscall.Umask(0o077) // everything we write is the operator's own
 	return processCLI().execute(ctx, os.Args[1:])
 }

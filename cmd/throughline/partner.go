@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -26,10 +27,10 @@ type partnerJSON struct {
 func (c *cli) partnerListVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the partners of the configuration", Args: args(0, 0, "no arguments"),
-		RunE: func(*cobra.Command, []string) error {
-			cfg, err := c.loaded()
-			if err != nil {
-				return err
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, code, err := c.inForce(cmd.Context())
+			if cfg == nil {
+				return errors.Join(err, silent(code))
 			}
 			list := make([]partnerJSON, 0, len(cfg.Partners))
 			for i := range cfg.Partners {

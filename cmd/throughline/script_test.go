@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +46,28 @@ func TestScriptsPostgres(t *testing.T) {
 	}))
 }
 
+// TestServers runs testdata/postgres: several instances, unsafe settings, Redis.
+func TestServers(t *testing.T) {
+	testscript.Run(t, params("testdata/postgres", func(e *testscript.Env) {
+		store := storetest.Postgres(e.T().(testing.TB))
+		e.Setenv("THROUGHLINE_STORE_URL", store)
+		e.Setenv("SAFE", store)
+		unsafe, err := url.Parse(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := unsafe.Query()
+		q.Set("options", "-csynchronous_commit=off")
+		unsafe.RawQuery = q.Encode()
+		e.Setenv("UNSAFE", unsafe.String())
+		redis := os.Getenv("THROUGHLINE_TEST_REDIS")
+		if redis == "" {
+			t.Fatal("THROUGHLINE_TEST_REDIS is not set; `make test` starts a Redis")
+		}
+		e.Setenv("REDIS", redis)
+	}))
+}
+
 func TestScriptsSQLite(t *testing.T) {
 	testscript.Run(t, params("testdata/both", func(*testscript.Env) {}))
 }
@@ -59,7 +83,7 @@ func params(dir string, setup func(*testscript.Env)) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": exitsWith, "ready": ready, "http": request, "population": populate, "oracle": compare, "nophi": noPHI, "term": terminate,
+			"code": exitsWith, "ready": ready, "http": request, "population": populate, "oracle": compare, "nophi": noPHI, "until": until, "capture": capture, "term": terminate,
 		},
 	}
 }
@@ -117,6 +141,30 @@ func terminate(ts *testscript.TestScript, _ bool, _ []string) {
 	for _, c := range ts.BackgroundCmds() {
 		ts.Check(c.Process.Signal(syscall.SIGTERM))
 	}
+}
+
+// until repeats a command until its output matches: until REGEXP COMMAND ...
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile("(?m)" + args[0])
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // what we wait for happens in another process
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		if want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("never: %s", args[0])
+		}
+	}
+}
+
+// capture keeps what the first group of an expression matches in stdout:
+// capture NAME REGEXP.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) < 2 {
+		ts.Fatalf("%s is not in stdout", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // request is: http METHOD URL WANTED-STATUS [TOKEN [MEDIA FILE]]; the answer goes

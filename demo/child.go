@@ -112,22 +112,21 @@ func (c *child) enroll(start, end ledger.Day, payer string) {
 		Person: record.Person{Family: c.family, Given: c.given, BirthDate: date(c.born), Gender: c.gender}})
 }
 
-// authorize asks the payer for the program's usual care.
+// steps are the days between two visits of the therapy, the coordination and
+// the support.
+var steps = [3]ledger.Day{7, 14, 11}
+
+// authorize asks the payer for the program's usual care: as many visits as the
+// period will have.
 func (c *child) authorize() {
 	for k, o := range offers[c.program] {
-		start := c.day - ledger.Day(40+c.rand.IntN(25))
+		start := c.day - ledger.Day(30+c.rand.IntN(25))
 		end := c.day + ledger.Day(12+c.rand.IntN(80))
-		visits := int64(end-start)/7 + 2
-		if k == 1 {
-			visits = visits/2 + 2
-		}
+		units := o.visit * (int64((end-start)/steps[k]) + 1)
 		if c.showcase() && k == 0 {
-			start, end, visits = c.day-20, c.day+45, 0
+			start, end, units = c.day-20, c.day+45, showUnits
 		}
-		a := c.decide(o, start, end, o.visit*visits)
-		if c.showcase() && k == 0 {
-			a.Items[0].Units, a.Items[0].RequestedUnits = showUnits, showUnits
-		}
+		c.decide(o, start, end, units)
 	}
 }
 
@@ -148,15 +147,14 @@ func (c *child) decide(o offer, start, end ledger.Day, units int64) *record.Auth
 	return a
 }
 
-// live is the usual care of the last weeks.
+// live is the usual care since the authorizations began.
 func (c *child) live() {
 	for k, o := range offers[c.program] {
 		if c.showcase() && k == 0 {
 			c.visit(o, c.day-6, showUsed)
 			continue
 		}
-		step := []int{7, 14, 11}[k]
-		for d := c.day - ledger.Day(c.rand.IntN(6)+1); d > c.day-36; d -= ledger.Day(step) {
+		for d := c.day - ledger.Day(c.rand.IntN(6)+1); d >= c.auths[k].Items[0].Start.Day(); d -= steps[k] {
 			c.visit(o, d, o.visit)
 		}
 	}

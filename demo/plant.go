@@ -88,8 +88,8 @@ func (c *child) moreThanTheCap() {
 func (c *child) otherPlan() {
 	old := otherPayer(c.payer)
 	first := c.letters[0].rec.(*record.Enrollment)
-	first.Payer, first.End = old, date(c.day-41)
-	c.enroll(c.day-40, ledger.Forever, c.payer)
+	first.Payer, first.End = old, date(c.day-61)
+	c.enroll(c.day-60, ledger.Forever, c.payer)
 	last := len(c.letters) - 1
 	c.letters = slices.Insert(c.letters[:last], 1, c.letters[last])
 	o := offer{"H2033", "HA", "Multisystemic therapy", 6, "clinic"}

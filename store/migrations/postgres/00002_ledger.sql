@@ -179,7 +179,11 @@ create table auth_use (
   payer     text collate "C" not null
 ) partition by list (run);
 
+-- A slot that failed is tried again, a few times.
+alter table schedule_run add column attempts integer not null default 0;
+
 -- +goose Down
+alter table schedule_run drop column attempts;
 drop table auth_use;
 drop table split;
 drop table verdict;

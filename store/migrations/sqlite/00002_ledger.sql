@@ -181,7 +181,11 @@ create table auth_use (
   primary key (run, bucket, person, id, partner)
 ) without rowid;
 
+-- A slot that failed is tried again, a few times.
+alter table schedule_run add column attempts integer not null default 0;
+
 -- +goose Down
+alter table schedule_run drop column attempts;
 drop table auth_use;
 drop table split;
 drop table verdict;

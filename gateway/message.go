@@ -3,6 +3,7 @@ package gateway
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"time"
 
 	"github.com/throughline/throughline/fhir/search"
@@ -55,11 +56,15 @@ type Ask struct {
 }
 
 // Sum is the SHA-256 over what makes two messages of one key the same:
-// interaction, target and body.
+// interaction, target, conditions and body.
 func (m *Message) Sum() string {
 	h := sha256.New()
 	if m.Ask != nil {
-		for _, s := range []string{string(m.Ask.Interaction), m.Ask.Type, m.Ask.ID} {
+		where := ""
+		if m.Ask.Where != nil {
+			where = m.Ask.Where.Values().Encode()
+		}
+		for _, s := range []string{string(m.Ask.Interaction), m.Ask.Type, m.Ask.ID, strconv.FormatInt(m.Ask.IfMatch, 10), where} {
 			h.Write([]byte(s))
 			h.Write([]byte{0})
 		}

@@ -34,8 +34,8 @@ func visible(c gateway.Caller, alias string, args *[]any) string {
 	own := fmt.Sprintf("%s.source = %s", alias, bind(args, string(c.Partner)))
 	open := fmt.Sprintf("%s.directory = 1", alias)
 	asked := addressedTo(c, alias, args)
-	related := fmt.Sprintf(`(exists (select 1 from relation a where a.person = %[1]s.person and %[2]s
-		and a.lo <= %[1]s.hi and a.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, args), permitted(c, alias, args))
+	related := fmt.Sprintf(`(exists (select 1 from relation rel where rel.person = %[1]s.person and %[2]s
+		and rel.lo <= %[1]s.hi and rel.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, args), permitted(c, alias, args))
 	return "(" + own + " or " + open + " or " + asked + " or " + related + ")"
 }
 
@@ -52,16 +52,16 @@ func addressedTo(c gateway.Caller, alias string, args *[]any) string {
 // related is the condition that the caller has a confirmed relation to a person
 // at any time: the predicate for ledger facts.
 func related(c gateway.Caller, person string, args *[]any) string {
-	return fmt.Sprintf("exists (select 1 from relation a where a.person = %s and a.hi >= a.lo and %s)", person, confirmed(c, args))
+	return fmt.Sprintf("exists (select 1 from relation rel where rel.person = %s and rel.hi >= rel.lo and %s)", person, confirmed(c, args))
 }
 
-// confirmed is the condition on a relation row a: confirmed, and of one of the
+// confirmed is the condition on a relation row rel: confirmed, and of one of the
 // caller's scopes.
 func confirmed(c gateway.Caller, args *[]any) string {
 	if len(c.Scopes) == 0 {
 		return "1 = 0"
 	}
-	return fmt.Sprintf("a.confirmed = 1 and a.scope in (%s)", bindAll(args, c.Scopes))
+	return fmt.Sprintf("rel.confirmed = 1 and rel.scope in (%s)", bindAll(args, c.Scopes))
 }
 
 // permitted is the condition on labels: none the caller may not see, or an

@@ -63,7 +63,7 @@ func (a *applying) acceptances(ctx context.Context) error {
 		requester := a.s.Policy.Caller(gateway.PartnerID(p.old.source))
 		args := []any{p.person}
 		var serves bool
-		err := a.t.row(ctx, "select exists (select 1 from relation a where a.person = $1 and a.hi >= a.lo and "+confirmed(requester, &args)+")", args...).Scan(&serves)
+		err := a.t.row(ctx, "select exists (select 1 from relation rel where rel.person = $1 and rel.hi >= rel.lo and "+confirmed(requester, &args)+")", args...).Scan(&serves)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql/driver"
+	"errors"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
@@ -23,7 +25,23 @@ func mismatch(path, found, fix string) error {
 	return gateway.Faultf("commit", gateway.Mismatch, fhir.Issue{Code: "conflict", Path: path, Found: found, Fix: fix})
 }
 
+// inFlight is the answer to a second try that met the first one still at work
+// (protocol.md R4).
+func inFlight(err error) error {
+	return &gateway.Fault{Op: "commit", Code: gateway.Busy, Err: err,
+		Issues: fhir.Issues{{Severity: fhir.Error, Code: "lock-error", Found: "a message with this key, or about this child, is being written", Fix: "send the same message again in a moment"}}}
+}
+
+// reading words the error of a read: a store that is away is busy, not broken.
+func (s *Store) readFault(err error) error {
+	var f *gateway.Fault
+	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || !s.dialect.away(err) && !s.dialect.busy(err) {
+		return err
+	}
+	return busy(err)
+}
+
 func busy(err error) error {
 	return &gateway.Fault{Op: "commit", Code: gateway.Busy, Err: err,
-		Issues: fhir.Issues{{Code: "transient", Found: "the store is busy or away", Fix: "send the same message again; it will not be applied twice"}}}
+		Issues: fhir.Issues{{Severity: fhir.Error, Code: "transient", Found: "the store is busy or away", Fix: "send the same message again; it will not be applied twice"}}}
 }

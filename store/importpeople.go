@@ -166,7 +166,7 @@ func (im *importing) known(ctx context.Context, t *tx, found map[gateway.Identif
 	slices.Sort(old)
 	for chunk := range slices.Chunk(slices.Compact(old), xrefChunk) {
 		var args []any
-		rows, err := t.query(ctx, "select distinct a.person from relation a where a.person in ("+bindAll(&args, chunk)+") and a.hi >= a.lo and "+confirmed(im.caller, &args), args...)
+		rows, err := t.query(ctx, "select distinct rel.person from relation rel where rel.person in ("+bindAll(&args, chunk)+") and rel.hi >= rel.lo and "+confirmed(im.caller, &args), args...)
 		if err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ func (s *Store) readOne(ctx context.Context, typ, id, sql string, args []any) (*
 	case noRows(err):
 		return nil, notFound(typ, id)
 	case err != nil:
-		return nil, err
+		return nil, s.readFault(err)
 	}
 	if st.Updated = fromMicros(us); st.Verb == gateway.Deleted {
 		return st, gone(typ)

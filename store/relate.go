@@ -86,7 +86,7 @@ func (a *applying) knownTo(ctx context.Context, persons []string) error {
 	}
 	for chunk := range slices.Chunk(old, xrefChunk) {
 		var args []any
-		rows, err := a.t.query(ctx, "select distinct a.person from relation a where a.person in ("+bindAll(&args, chunk)+") and a.hi >= a.lo and "+confirmed(a.caller, &args), args...)
+		rows, err := a.t.query(ctx, "select distinct rel.person from relation rel where rel.person in ("+bindAll(&args, chunk)+") and rel.hi >= rel.lo and "+confirmed(a.caller, &args), args...)
 		if err != nil {
 			return err
 		}

@@ -167,7 +167,7 @@ func (a *applying) personOfPatientRef(ctx context.Context, ref, id string) (pers
 	seen, serves := visible(a.caller, "r", &args), confirmed(a.caller, &args)
 	var found string
 	var known bool
-	err = a.t.row(ctx, `select r.id, r.person, exists (select 1 from relation a where a.person = r.person and a.hi >= a.lo and `+serves+`) from resource r
+	err = a.t.row(ctx, `select r.id, r.person, exists (select 1 from relation rel where rel.person = r.person and rel.hi >= rel.lo and `+serves+`) from resource r
 		where r.type = 'Patient' and r.id in ($1, (select substr(f.resource, 9) from source_ref f where f.partner = $2 and f.ref = $3)) and `+seen+`
 		order by case when r.id = $1 then 0 else 1 end limit 1`, args...).Scan(&found, &person, &known)
 	if noRows(err) {

@@ -6,11 +6,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/internal/population"
+	"github.com/throughline/throughline/jobs"
 	"github.com/throughline/throughline/jobs/reconcile"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/store"
@@ -198,6 +200,39 @@ func TestExplain(t *testing.T) {
 		stranger := gateway.Caller{Partner: "x", Scopes: []string{"partner:x"}}
 		if _, err := reconcile.Explain(ctx, deps(s), r, &stranger, "", "pL000000001"); gateway.FaultOf(err).Code != gateway.NotFound {
 			t.Errorf("a stranger: %v", err)
+		}
+	})
+}
+
+func TestNightlyAndPrune(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s, ctx := open(), context.Background()
+		src := populate(t, "p", population.Default(20))
+		for kind, text := range src.tables {
+			importTable(t, s, "p", kind, text)
+		}
+		cal, err := jobs.ParseCalendar("0 2 * * *", time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, slot := range cal.Next(asOf.Time(), 3) {
+			if result, err := reconcile.Nightly(deps(s), reconcile.Options{})(ctx, slot); err != nil || !strings.Contains(result, "as of "+(slot.Date()-1).String()) {
+				t.Fatalf("%s: %q %v", slot, result, err)
+			}
+		}
+		dropped, err := s.PruneRuns(ctx, 1)
+		if err != nil || len(dropped) != 2 {
+			t.Fatalf("dropped %v, error %v", dropped, err)
+		}
+		last, err := s.LastRun(ctx)
+		if err != nil || last.AsOf != asOf+1 {
+			t.Fatalf("last %+v, error %v", last, err)
+		}
+		if _, err := s.RunOf(ctx, asOf); gateway.FaultOf(err).Code != gateway.NotFound {
+			t.Errorf("a dropped run: %v", err)
+		}
+		if _, err := reconcile.Export(ctx, deps(s), last, t.TempDir()); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -81,7 +81,9 @@ func (s *Store) worded(err error) error {
 	switch {
 	case err == nil, errors.As(err, &fault):
 		return err
-	case s.dialect.busy(err), s.dialect.away(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case s.dialect.busy(err):
+		return inFlight(err)
+	case s.dialect.away(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return busy(err)
 	}
 	return &gateway.Fault{Op: "commit", Code: gateway.Internal, Err: err}

@@ -1,9 +1,7 @@
 package store
 
 import (
-	"context"
 	"database/sql/driver"
-	"errors"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
@@ -30,15 +28,6 @@ func mismatch(path, found, fix string) error {
 func inFlight(err error) error {
 	return &gateway.Fault{Op: "commit", Code: gateway.Busy, Err: err,
 		Issues: fhir.Issues{{Severity: fhir.Error, Code: "lock-error", Found: "a message with this key, or about this child, is being written", Fix: "send the same message again in a moment"}}}
-}
-
-// reading words the error of a read: a store that is away is busy, not broken.
-func (s *Store) readFault(err error) error {
-	var f *gateway.Fault
-	if err == nil || errors.As(err, &f) || errors.Is(err, context.Canceled) || !s.dialect.away(err) && !s.dialect.busy(err) {
-		return err
-	}
-	return busy(err)
 }
 
 func busy(err error) error {

@@ -32,7 +32,7 @@ func (s *Store) readOne(ctx context.Context, typ, id, sql string, args []any) (*
 	case noRows(err):
 		return nil, notFound(typ, id)
 	case err != nil:
-		return nil, s.readFault(err)
+		return nil, s.worded(err)
 	}
 	if st.Updated = fromMicros(us); st.Verb == gateway.Deleted {
 		return st, gone(typ)

@@ -70,7 +70,7 @@ func (s *Store) SavePart(ctx context.Context, p *ledger.Part, settle func(add fu
 			if t.pg != nil {
 				into.name = partition(h, p.Run.No)
 			}
-			if err := into.insertRows(ctx, t, out.rows[i]); err != nil {
+			if err := into.insertRows(ctx, t, out.rows[i]...); err != nil {
 				return err
 			}
 		}
@@ -105,7 +105,7 @@ var useSheet = &sheet{
 // partRows are the rows of one part, by sheet.
 type partRows struct {
 	run  int64
-	rows [3][]sheetRow
+	rows [3]pages[sheetRow]
 }
 
 // add keeps a result, which is good for the moment only.
@@ -114,24 +114,24 @@ func (p *partRows) add(c *ledger.Case, r *ledger.Result) {
 	for i := range r.Lines {
 		v := &r.Lines[i]
 		first := v.First()
-		row := sheetRow{n: [9]int64{p.run, bucket, v.Units.Coef, int64(v.Units.Scale), v.Matched, int64(len(v.Splits)), v.Line.Seq}}
+		row := p.rows[0].add()
+		row.n = [9]int64{p.run, bucket, v.Units.Coef, int64(v.Units.Scale), v.Matched, int64(len(v.Splits)), v.Line.Seq}
 		row.s = [16]string{c.Member, v.Line.Partner, v.Line.ID, string(v.Verdict), first.Partner, first.ID, strings.Join(v.Flags, " "), reasonOf(v)}
-		p.rows[0] = append(p.rows[0], row)
 		if len(v.Splits) < 2 {
 			continue
 		}
 		for n, split := range v.Splits {
-			row := sheetRow{n: [9]int64{p.run, bucket, int64(n), split.Units}}
+			row := p.rows[1].add()
+			row.n = [9]int64{p.run, bucket, int64(n), split.Units}
 			row.s = [16]string{v.Line.Partner, v.Line.ID, split.Auth.Partner, split.Auth.ID}
-			p.rows[1] = append(p.rows[1], row)
 		}
 	}
 	for i := range r.Uses {
 		u := &r.Uses[i]
 		a := u.Auth
-		row := sheetRow{n: [9]int64{p.run, bucket, u.Used, int64(u.Last), a.Units, int64(a.Start), int64(a.End), a.Seq}}
+		row := p.rows[2].add()
+		row.n = [9]int64{p.run, bucket, u.Used, int64(u.Last), a.Units, int64(a.Start), int64(a.End), a.Seq}
 		row.s = [16]string{c.Member, a.Partner, a.ID, string(a.Status), a.Program, a.Payer}
-		p.rows[2] = append(p.rows[2], row)
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Store) Search(ctx context.Context, c gateway.Caller, q *search.Query) (
 	page := &gateway.Page{Total: -1}
 	if q.Total == "accurate" || q.Summary == "count" {
 		if err := s.reading().row(ctx, "select count(*) from resource r where "+where, args...).Scan(&page.Total); err != nil {
-			return nil, s.readFault(err)
+			return nil, s.worded(err)
 		}
 	}
 	if q.Summary == "count" || q.Count == 0 {
@@ -71,7 +71,7 @@ func (s *Store) searchPage(ctx context.Context, q *search.Query, where string, a
 func (s *Store) storedRows(ctx context.Context, sql string, args []any) (out []gateway.Stored, seqs []int64, err error) {
 	rows, err := s.reading().query(ctx, sql, args...)
 	if err != nil {
-		return nil, nil, s.readFault(err)
+		return nil, nil, s.worded(err)
 	}
 	err = eachRow(rows, func() error {
 		var st gateway.Stored

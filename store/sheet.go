@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // A sheet is a table that is written and read in bulk: its number columns
@@ -58,22 +56,42 @@ const fewRows = 50
 
 // insertRows writes rows by COPY on PostgreSQL and in INSERTs of fewRows rows on
 // SQLite (speed.md, section 1).
-func (h *sheet) insertRows(ctx context.Context, t *tx, rows []sheetRow) error {
-	if t.pg != nil && len(rows) > fewRows {
-		return h.copyRows(ctx, t, rows)
+func (h *sheet) insertRows(ctx context.Context, t *tx, pages ...[]sheetRow) error {
+	if t.pg != nil && countRows(pages) > fewRows {
+		return h.copyRows(ctx, t, pages)
 	}
-	for len(rows) > 0 {
-		n := 1 // few texts: each is prepared once
-		if t.pg == nil && len(rows) >= fewRows {
-			n = fewRows
+	many := ""
+	for _, rows := range pages {
+		for len(rows) > 0 {
+			n, text := 1, "" // few texts: each is prepared once
+			if t.pg == nil && len(rows) >= fewRows {
+				if many == "" {
+					many = h.insertText(fewRows, false)
+				}
+				n, text = fewRows, many
+			} else {
+				text = h.insertText(1, t.pg != nil)
+			}
+			t.put(text, h.values(rows[:n])...)
+			rows = rows[n:]
+			if t.pg == nil { // no round trip to save, but memory
+				if err := t.flush(ctx); err != nil {
+					return fmt.Errorf("%s: %w", h.name, err)
+				}
+			}
 		}
-		t.put(h.insertText(n, t.pg != nil), h.values(rows[:n])...)
-		rows = rows[n:]
 	}
 	if err := t.flush(ctx); err != nil {
 		return fmt.Errorf("%s: %w", h.name, err)
 	}
 	return nil
+}
+
+func countRows(pages [][]sheetRow) (n int) {
+	for _, rows := range pages {
+		n += len(rows)
+	}
+	return n
 }
 
 func (h *sheet) values(rows []sheetRow) []any {
@@ -109,11 +127,11 @@ func (h *sheet) insertText(rows int, numbered bool) string {
 
 // copyRows is COPY in PostgreSQL's binary form
 // (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format").
-func (h *sheet) copyRows(ctx context.Context, t *tx, rows []sheetRow) error {
+func (h *sheet) copyRows(ctx context.Context, t *tx, pages [][]sheetRow) error {
 	if err := t.flush(ctx); err != nil {
 		return err
 	}
-	body := bytes.NewReader(h.encode(rows))
+	body := bytes.NewReader(h.encode(pages))
 	return t.conn.Raw(func(c any) error {
 		_, err := t.pg(c).PgConn().CopyFrom(ctx, body, "copy "+h.name+" ("+h.columns()+") from stdin (format binary)")
 		if err != nil {
@@ -123,20 +141,27 @@ func (h *sheet) copyRows(ctx context.Context, t *tx, rows []sheetRow) error {
 	})
 }
 
-func (h *sheet) encode(rows []sheetRow) []byte {
-	out := make([]byte, 0, 64+len(rows)*256)
+func (h *sheet) encode(pages [][]sheetRow) []byte {
+	out := make([]byte, 0, 64+countRows(pages)*(len(h.nums)+len(h.texts))*14)
 	out = append(out, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
-	for i := range rows {
-		out = binary.BigEndian.AppendUint16(out, uint16(len(h.nums)+len(h.texts)))
-		for c, col := range h.nums {
-			out = appendNumber(out, rows[i].n[c], col.bytes)
-		}
-		for c := range h.texts {
-			out = binary.BigEndian.AppendUint32(out, uint32(len(rows[i].s[c])))
-			out = append(out, rows[i].s[c]...)
+	for _, rows := range pages {
+		for i := range rows {
+			out = h.appendRow(out, &rows[i])
 		}
 	}
 	return append(out, 0xff, 0xff)
+}
+
+func (h *sheet) appendRow(out []byte, r *sheetRow) []byte {
+	out = binary.BigEndian.AppendUint16(out, uint16(len(h.nums)+len(h.texts)))
+	for c, col := range h.nums {
+		out = appendNumber(out, r.n[c], col.bytes)
+	}
+	for c := range h.texts {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(r.s[c])))
+		out = append(out, r.s[c]...)
+	}
+	return out
 }
 
 func appendNumber(out []byte, n int64, width int) []byte {
@@ -148,103 +173,4 @@ func appendNumber(out []byte, n int64, width int) []byte {
 		return binary.BigEndian.AppendUint32(out, uint32(n))
 	}
 	return binary.BigEndian.AppendUint64(out, uint64(n))
-}
-
-// eachOf calls f for every row of the sheet that the condition holds for. The
-// row is overwritten by the next one; its texts are not.
-func (h *sheet) eachOf(ctx context.Context, t *tx, where string, args []any, f func(*sheetRow) error) error {
-	if err := t.flush(ctx); err != nil {
-		return err
-	}
-	text := "select " + h.columns() + " from " + h.name + " where " + where
-	if t.pg != nil {
-		return t.conn.Raw(func(c any) error { return h.eachRaw(ctx, t.pg(c), text, args, f) })
-	}
-	rows, err := t.conn.QueryContext(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	var r sheetRow
-	dest := h.dest(&r)
-	return eachRow(rows, func() error {
-		if err := rows.Scan(dest...); err != nil {
-			return err
-		}
-		return f(&r)
-	})
-}
-
-// eachRaw reads the binary wire form itself: half of the time of a full run
-// would go into scanning otherwise.
-func (h *sheet) eachRaw(ctx context.Context, conn *pgx.Conn, text string, args []any, f func(*sheetRow) error) error {
-	rows, err := conn.Query(ctx, text, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, args...)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	r, words := sheetRow{}, texts{own: h.own, known: map[string]string{}}
-	for rows.Next() {
-		raw := rows.RawValues()
-		for i := range h.nums {
-			r.n[i] = number(raw[i])
-		}
-		words.read(raw[len(h.nums):], r.s[:])
-		if err := f(&r); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func number(b []byte) int64 {
-	switch len(b) {
-	case 2:
-		return int64(int16(binary.BigEndian.Uint16(b)))
-	case 4:
-		return int64(int32(binary.BigEndian.Uint32(b)))
-	}
-	return int64(binary.BigEndian.Uint64(b))
-}
-
-// texts makes strings of text columns: one piece of memory for all values of a
-// row that hardly repeat, and one for all equal values of the other columns,
-// for codes, partners and providers repeat all the time.
-type texts struct {
-	own   uint32
-	known map[string]string
-	buf   []byte
-}
-
-// knownTexts bounds the memory for repeated values.
-const knownTexts = 1 << 14
-
-func (t *texts) read(raw [][]byte, into []string) {
-	t.buf = t.buf[:0]
-	for i, b := range raw {
-		if t.own>>i&1 == 1 {
-			t.buf = append(t.buf, b...)
-		} else {
-			into[i] = t.text(b)
-		}
-	}
-	all := string(t.buf)
-	for i, b := range raw {
-		if t.own>>i&1 == 1 {
-			into[i], all = all[:len(b)], all[len(b):]
-		}
-	}
-}
-
-func (t *texts) text(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if s, ok := t.known[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(t.known) < knownTexts {
-		t.known[s] = s
-	}
-	return s
 }

@@ -19,7 +19,10 @@ func (s *Store) StreamCases(ctx context.Context, lo, hi int, known int64, f func
 	if err := s.readBuckets(ctx, b, lo, hi, known); err != nil {
 		return err
 	}
-	lines, auths, spans := group(b.lines, b.lineOf, len(b.people)), group(b.auths, b.authOf, len(b.people)), group(b.spans, b.spanOf, len(b.people))
+	lines, firstLine := group(b.lines, b.lineOf, len(b.people))
+	auths, firstAuth := group(b.auths, b.authOf, len(b.people))
+	spans, firstSpan := group(b.spans, b.spanOf, len(b.people))
+	b.lines, b.auths, b.spans = nil, nil, nil
 	order := make([]int32, len(b.people))
 	for i := range order {
 		order[i] = int32(i)
@@ -31,7 +34,7 @@ func (s *Store) StreamCases(ctx context.Context, lo, hi int, known int64, f func
 		return 1
 	})
 	for _, p := range order {
-		c := ledger.Case{Member: b.people[p], Lines: b.lines[lines[p]:lines[p+1]], Auths: b.auths[auths[p]:auths[p+1]], Spans: b.spans[spans[p]:spans[p+1]]}
+		c := ledger.Case{Member: b.people[p], Lines: lines[firstLine[p]:firstLine[p+1]], Auths: auths[firstAuth[p]:firstAuth[p+1]], Spans: spans[firstSpan[p]:firstSpan[p+1]]}
 		if err := f(&c); err != nil {
 			return err
 		}
@@ -49,9 +52,9 @@ type bucketCases struct {
 	index  map[string]int32
 	guests map[string][]int32 // foreign person -> people whose chains meet it
 
-	lines                  []ledger.Line
-	auths                  []ledger.Auth
-	spans                  []ledger.Span
+	lines                  pages[ledger.Line]
+	auths                  pages[ledger.Auth]
+	spans                  pages[ledger.Span]
 	lineOf, authOf, spanOf []int32
 }
 
@@ -76,14 +79,16 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, kno
 	defer t.rollback()
 	where := fmt.Sprintf("bucket between %d and %d and known <= $1", lo, hi)
 	err = lineKind.eachOf(ctx, t, where, []any{known}, func(r *sheetRow) error {
-		b.lines, b.lineOf = append(b.lines, lineOf(r)), append(b.lineOf, b.place(r.s[factPerson]))
+		*b.lines.add() = lineOf(r)
+		b.lineOf = append(b.lineOf, b.place(r.s[factPerson]))
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	err = authKind.eachOf(ctx, t, where, []any{known}, func(r *sheetRow) error {
-		b.auths, b.authOf = append(b.auths, authOf(r)), append(b.authOf, b.place(r.s[factPerson]))
+		*b.auths.add() = authOf(r)
+		b.authOf = append(b.authOf, b.place(r.s[factPerson]))
 		return nil
 	})
 	if err != nil {
@@ -91,7 +96,8 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, kno
 	}
 	err = spanKind.eachOf(ctx, t, where, []any{known}, func(r *sheetRow) error {
 		if p, ok := b.index[r.s[factPerson]]; ok {
-			b.spans, b.spanOf = append(b.spans, spanOf(r)), append(b.spanOf, p)
+			*b.spans.add() = spanOf(r)
+			b.spanOf = append(b.spanOf, p)
 		}
 		return nil
 	})
@@ -149,7 +155,8 @@ func (b *bucketCases) guestLine(r *sheetRow, known int64) {
 	for _, p := range b.guests[r.s[factPerson]] {
 		l := lineOf(r)
 		l.Foreign = true
-		b.lines, b.lineOf = append(b.lines, l), append(b.lineOf, p)
+		*b.lines.add() = l
+		b.lineOf = append(b.lineOf, p)
 	}
 }
 
@@ -160,29 +167,7 @@ func (b *bucketCases) guestAuth(r *sheetRow, known int64) {
 	for _, p := range b.guests[r.s[factPerson]] {
 		a := authOf(r)
 		a.Foreign = true
-		b.auths, b.authOf = append(b.auths, a), append(b.authOf, p)
+		*b.auths.add() = a
+		b.authOf = append(b.authOf, p)
 	}
-}
-
-// group brings the rows of each person together, in place, and gives the offset
-// of every person's first row; at is used up.
-func group[T any](rows []T, at []int32, people int) []int {
-	offsets := make([]int, people+1)
-	for _, p := range at {
-		offsets[p+1]++
-	}
-	for p := range people {
-		offsets[p+1] += offsets[p]
-	}
-	next := slices.Clone(offsets)
-	for i := range rows {
-		for at[i] >= 0 {
-			p := at[i]
-			to := next[p]
-			next[p]++
-			rows[i], rows[to] = rows[to], rows[i]
-			at[i], at[to] = at[to], -1
-		}
-	}
-	return offsets
 }

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/throughline/throughline/gateway"
@@ -55,11 +56,23 @@ var offers = map[string][3]offer{
 	"il-icg":                          {{"H2019", "HA", "Therapeutic behavioral service", 6, "clinic"}, {"T1016", "", "Grant coordination", 4, "agency"}, {"S5150", "HA", "Respite", 12, "vendor"}},
 }
 
-// coordinators of the agency, by program. The first of each has more children
-// than the others, so that a caseload over its program's ratio can be seen.
+// caseloads deal the children of a program out to its coordinators. The first of
+// each has more than the others, so that a caseload over its program's ratio
+// can be seen: six in ny-hcbs-waiver, fifteen in wraparound.
+var caseloads = map[string][]int{
+	"ny-hcbs-waiver":                  {0, 0, 1, 2, 3, 4, 5, 6, 7, 8},
+	"individual-service-coordination": {0, 0, 1},
+	"wraparound":                      {0, 0, 0, 1, 2, 3, 4},
+	"il-part-125":                     {0, 0, 1},
+	"il-icg":                          {0, 0, 1},
+}
+
+// coordinator of the n-th child of a program.
 func coordinator(program, n int) (id, name string) {
-	at := []int{0, 0, 0, 1, 2, 3, 4}[n%7]
-	return "CC-" + string(rune('1'+program)) + string(rune('1'+at)), coordinatorNames[(program*5+at)%len(coordinatorNames)]
+	deal := caseloads[programs[program]]
+	at := deal[n%len(deal)]
+	k := program*9 + at
+	return fmt.Sprintf("CC-%d%d", program+1, at+1), coordinatorGiven[k%len(coordinatorGiven)] + " " + coordinatorFamily[(k*5+k/len(coordinatorFamily))%len(coordinatorFamily)]
 }
 
 // npiOf is who delivers an offer, as records name it.

@@ -14,7 +14,8 @@
 //	plant.go     discrepancies, one situation of the ledger's law in each
 //	week.go      all children, as messages and tables
 //	seed.go      the way in: order, repeats, progress
-//	walk.go      requests for a visitor's first ten minutes
+//	summary.go   what there is to see; walk.go requests for the first ten minutes
+//	partners.go  partners on loopback, and how they fail; fhirserver.go, hookserver.go
 //
 // It must not know the store, the API or the command line.
 package demo

@@ -69,7 +69,7 @@ func (c *child) responsible(o offer) string {
 // decisions on the plan: no plan is final without the family's. One in ten is
 // still waiting for it.
 func (c *child) decisions(start ledger.Day) []record.Decision {
-	out := []record.Decision{{Role: "supervisor", Person: coordinatorNames[c.n%5], Decision: "agreed", On: date(start + 2)}}
+	out := []record.Decision{{Role: "supervisor", Person: supervisorNames[c.n%len(programs)%len(supervisorNames)], Decision: "agreed", On: date(start + 2)}}
 	if c.n%10 == 6 {
 		return out
 	}

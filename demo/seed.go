@@ -66,14 +66,14 @@ func Seed(ctx context.Context, door Door, o Options) (*Summary, error) {
 		return nil, err
 	}
 	w := newWeek(day, o.Children)
-	if whole {
-		return w.summary(true), nil
-	}
 	var files []table
 	if _, ok := door.(Importer); ok {
 		files = w.tables()
 	}
 	w.post()
+	if whole {
+		return w.summary(true), nil
+	}
 	last := w.keepLast()
 	if err := send(ctx, door, w, o); err != nil {
 		return nil, err

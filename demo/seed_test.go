@@ -11,14 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/demo"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/internal/population/oracle"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/csv"
-	"github.com/throughline/throughline/mappings/json"
-	"github.com/throughline/throughline/mappings/record"
 )
 
 // recorder is a door that keeps what goes through it.
@@ -61,23 +58,11 @@ func (r *recorder) row(p gateway.PartnerID, kind string, rows []byte) {
 func (r *recorder) sources(t testing.TB) []oracle.Source {
 	t.Helper()
 	for _, m := range r.mail {
-		wire, name, _ := strings.Cut(string(m.Kind), "/")
+		_, name, _ := strings.Cut(string(m.Kind), "/")
 		if !slices.Contains([]string{"enrollment", "authorization", "service"}, name) {
 			continue
 		}
-		read := func() (record.Record, error) {
-			if wire == "csv" {
-				rec, issues := csv.Decode(name, m.Body, 2, nil, nil)
-				return rec, asError(issues.Errors())
-			}
-			rec, issues := json.Decode(name, m.Body, nil)
-			return rec, asError(issues.Errors())
-		}
-		rec, err := read()
-		if err != nil {
-			t.Fatalf("%s: %v", m.Kind, err)
-		}
-		r.row(m.Partner, name, csv.Rows(rec))
+		r.row(m.Partner, name, csv.Rows(decoded(t, &m)))
 	}
 	var out []oracle.Source
 	for p, kinds := range r.tables {
@@ -85,13 +70,6 @@ func (r *recorder) sources(t testing.TB) []oracle.Source {
 		out = append(out, oracle.Source{Partner: string(p), Enrollment: table("enrollment"), Authorization: table("authorization"), Service: table("service")})
 	}
 	return out
-}
-
-func asError(bad bool) error {
-	if bad {
-		return fmt.Errorf("a record that cannot be read")
-	}
-	return nil
 }
 
 // planted are the verdicts that a week must have; an 835 has no way in yet.
@@ -213,49 +191,4 @@ func (w *world) unchangedBy(t *testing.T, f func()) {
 	if after := look(); after != before {
 		t.Errorf("changed from %s to %s", before, after)
 	}
-}
-
-// TestCast holds the clinics of the week and the partners of the demonstration
-// together.
-func TestCast(t *testing.T) {
-	cfg, problems := config.Demo(nil, nil)
-	if err := problems.Err(); err != nil {
-		t.Fatal(err)
-	}
-	r := &recorder{door: door{&world{cfg: cfg}}}
-	for _, id := range r.senders(t) {
-		if cfg.Partner(id) == nil {
-			t.Errorf("%s sends and is no partner of config/demo.yaml", id)
-		}
-	}
-}
-
-// senders are all who send in a week, found without a store.
-func (r *recorder) senders(t *testing.T) []gateway.PartnerID {
-	t.Helper()
-	sink := &sink{}
-	seed(t, sink, 60)
-	var out []gateway.PartnerID
-	for _, m := range sink.mail {
-		p := r.cfg.Partner(m.Partner)
-		if p == nil || !p.MaySend(m.Kind) {
-			t.Errorf("%s may not send %s", m.Partner, m.Kind)
-		}
-		out = append(out, m.Partner)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// sink accepts everything and keeps it.
-type sink struct {
-	mu   sync.Mutex
-	mail []gateway.Message
-}
-
-func (s *sink) Receive(_ context.Context, m *gateway.Message) (*gateway.Receipt, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.mail = append(s.mail, *m)
-	return &gateway.Receipt{Message: m, State: gateway.Accepted}, nil
 }

@@ -11,9 +11,10 @@ var (
 		"Ulyssea", "Valentia", "Wendeline", "Xiomara", "Yevandel", "Zephyrin"}
 	elderNames = []string{"Adelheid", "Bartolome", "Clementine", "Dorothea", "Evaristo", "Florimond", "Griselda", "Hortensia", "Ignatius", "Josephina",
 		"Kasimir", "Leocadia", "Montague", "Nicolette", "Ottoline"}
-	coordinatorNames = []string{"Imogen Farwether", "Lucas Brindlemoor", "Odette Carraway", "Simon Thackerly", "Priya Wendholm", "Tobias Elmsgate", "Maren Holloway",
-		"Rafael Stonecipher", "Greta Vandermoss", "Julian Ashcombe", "Noor Fennimore", "Esther Pallworth", "Dmitri Larkhall"}
-	clinicianNames = []string{"Beatrix Hollingway", "Cornelius Marsh", "Daniela Quist", "Edmund Fairley", "Felicia Thornbury"}
+	coordinatorGiven  = []string{"Imogen", "Lucasta", "Odette", "Simeon", "Priya", "Tobias", "Maren", "Rafael", "Greta", "Julian", "Noor", "Estherin", "Dmitri"}
+	coordinatorFamily = []string{"Farwether", "Brindlemoor", "Carraway", "Thackerly", "Wendholm", "Elmsgate", "Hollowayne", "Stonecipher", "Vandermoss", "Ashcombe", "Fennimore", "Pallworth", "Larkhall"}
+	supervisorNames   = []string{"Augusta Merriden", "Bertram Coldwell", "Celestine Amherst", "Desmond Yardley", "Eulalia Finch"}
+	clinicianNames    = []string{"Beatrix Hollingway", "Cornelius Marsh", "Daniela Quist", "Edmund Fairley", "Felicia Thornbury"}
 )
 
 // theme is a care plan in words: what is strong, what is needed, what the team

@@ -19,7 +19,7 @@ import (
 // asked is false when there is none.
 func (c *cli) askServer(ctx context.Context, dir string) (code int, asked bool, err error) {
 	path := socketPath(dir)
-	conn, err := net.Dial("unix", path)
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return 0, false, nil
 	}

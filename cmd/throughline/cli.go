@@ -114,6 +114,7 @@ func (c *cli) root() *cobra.Command {
 		c.sendVerb(), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
 		noun("auth", "Ask about authorizations", c.authCheckVerb()),
 		c.reconcileVerb(),
+		noun("schedule", "See when jobs run", c.scheduleListVerb()),
 		noun("audit", "Search the audit trail", c.auditSearchVerb()),
 		noun("token", "Tokens of the demonstration", c.tokenMintVerb()),
 	)
@@ -214,7 +215,7 @@ func (c *cli) withApp(ctx context.Context, create bool, verb func(context.Contex
 		if code, asked, err := c.askServer(ctx, filepath.Dir(target)); asked {
 			return errors.Join(err, silent(code))
 		}
-		if _, err := os.Stat(target); err != nil && !create {
+		if !create && !exists(target) {
 			return &failure{code: exitFault, text: "there is no data in " + filepath.Dir(target), todo: "name the data directory with --data, or start with `throughline demo` or `throughline import`"}
 		}
 	}

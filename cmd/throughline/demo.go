@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,7 +61,7 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if err != nil {
 		return errors.Join(err, app.Close(), partners.Close())
 	}
-	partners.Behave(week.Failing.Partner, demo.Behaviour{Status: http.StatusUnprocessableEntity})
+	partners.Behave(week.Failing.Partner, week.Failing.Behaviour)
 	app.extra = append(app.extra, partners)
 	return c.runServer(ctx, app, ready, tokens, func(r readyFile) { c.welcome(app, r, week) })
 }
@@ -116,7 +115,7 @@ func (a *App) demoTokens(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return all, writeFile(path, append(body, '\n'), 0o600)
+	return all, writeFile(path, append(body, '\n'))
 }
 
 func demoToken(id gateway.PartnerID) string {

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,7 +88,7 @@ func (c *cli) connect(ctx context.Context, cfg *config.Config) (*store.Store, er
 	}
 	dialect, target := cfg.Store.Target()
 	if dialect == config.SQLite {
-		if _, err := os.Stat(target); err != nil {
+		if !exists(target) {
 			return nil, nil
 		}
 	}
@@ -98,7 +98,7 @@ func (c *cli) connect(ctx context.Context, cfg *config.Config) (*store.Store, er
 // leave closes a store that connect opened.
 func (c *cli) leave(s *store.Store) {
 	if c.app == nil {
-		s.Close()
+		_ = s.Close() // it was only read
 	}
 }
 
@@ -136,8 +136,7 @@ func (p redisProbe) Probe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	return r.Ping(ctx)
+	return errors.Join(r.Ping(ctx), r.Close())
 }
 
 // endpointProbe asks whether a partner's host accepts connections.

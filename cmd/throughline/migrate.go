@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +48,7 @@ func (c *cli) migrate(ctx context.Context, up bool) error {
 		if code, asked, err := c.askServer(ctx, dir); asked {
 			return firstOf(err, silent(code))
 		}
-		if _, err := os.Stat(target); err != nil && !up {
+		if !up && !exists(target) {
 			return &failure{code: exitFindings, text: "there is no store at " + target, todo: "run throughline migrate up, or start the server"}
 		}
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -63,8 +64,7 @@ func (c *cli) migrate(ctx context.Context, up bool) error {
 	if err != nil {
 		return storeDown(err)
 	}
-	defer s.Close()
-	return c.schema(ctx, s, up)
+	return errors.Join(c.schema(ctx, s, up), s.Close())
 }
 
 func (c *cli) schema(ctx context.Context, s *store.Store, up bool) error {

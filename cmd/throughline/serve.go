@@ -84,7 +84,7 @@ func unsafeWords(s store.Setting) string {
 // requests are answered.
 func (c *cli) runServer(ctx context.Context, app *App, readyPath string, tokens map[string]string, after func(readyFile)) (err error) {
 	defer func() { err = errors.Join(err, app.Close()) }()
-	s, err := newServer(app)
+	s, err := newServer(ctx, app)
 	if err != nil {
 		return err
 	}
@@ -101,6 +101,6 @@ func (c *cli) runServer(ctx context.Context, app *App, readyPath string, tokens 
 		if err != nil {
 			return err
 		}
-		return writeFile(c.path(readyPath), append(body, '\n'), 0o600)
+		return writeFile(c.path(readyPath), append(body, '\n'))
 	})
 }

@@ -24,18 +24,22 @@ type server struct {
 	admin    net.Listener
 	base     string
 	drain    *gateway.Drain
+	clock    gateway.Service // nil without schedules
 	registry *prometheus.Registry
 	stopping atomic.Bool
 }
 
 // newServer opens the ports; nothing is served before run.
-func newServer(a *App) (*server, error) {
+func newServer(ctx context.Context, a *App) (*server, error) {
 	s := &server{app: a, registry: prometheus.NewRegistry()}
 	var err error
-	if s.public, err = listen(a.Config.Server.Listen); err != nil {
+	if s.clock, err = a.clock(); err != nil {
 		return nil, err
 	}
-	if s.admin, err = listen(a.Config.Server.AdminListen); err != nil {
+	if s.public, err = listen(ctx, a.Config.Server.Listen); err != nil {
+		return nil, err
+	}
+	if s.admin, err = listen(ctx, a.Config.Server.AdminListen); err != nil {
 		return nil, errors.Join(err, s.public.Close())
 	}
 	scheme := "http://"
@@ -56,8 +60,8 @@ func newServer(a *App) (*server, error) {
 	return s, nil
 }
 
-func listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, &failure{code: exitFault, text: "cannot listen on " + address, err: err, todo: "choose a free port: --listen or server.listen, server.admin_listen"}
 	}
@@ -115,6 +119,9 @@ func (s *server) services() []gateway.Service {
 	}
 	if dir, ok := a.socketDir(); ok {
 		out = append(out, &adminSocket{app: a, dir: dir})
+	}
+	if s.clock != nil {
+		out = append(out, s.clock)
 	}
 	return append(out, a.extra...)
 }

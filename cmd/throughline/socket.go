@@ -79,7 +79,7 @@ func (s *adminSocket) Run(ctx context.Context) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	l, err := net.Listen("unix", path)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (s *adminSocket) Run(ctx context.Context) error {
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if srv.Shutdown(within) != nil {
-			srv.Close()
+			_ = srv.Close() // whoever is still asking is cut off
 		}
 	})
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {

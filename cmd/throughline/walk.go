@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/throughline/throughline/demo"
-	"github.com/throughline/throughline/gateway"
 )
 
 // step is one thing to try in the demonstration, as a command that works as it
@@ -25,7 +24,7 @@ func (a *App) writeWalk(w demo.Walk) error {
 		"services_bad.csv": w.BadCSV, "services.csv": w.MendedCSV,
 		"check_yes.json": w.AuthYes, "check_no.json": w.AuthNo,
 	} {
-		err = errors.Join(err, writeFile(filepath.Join(a.walkDir(), name), body, 0o600))
+		err = errors.Join(err, writeFile(filepath.Join(a.walkDir(), name), body))
 	}
 	return err
 }
@@ -51,11 +50,12 @@ func (a *App) steps(r readyFile, week *demo.Summary) []step {
 			fmt.Sprintf(".bin/throughline auth check%s --partner %s --authorization %s", data, e.Payer, e.Authorization)})
 	}
 	out = append(out, step{"The state reconciles yesterday.", fmt.Sprintf(".bin/throughline reconcile --as-of %s%s", week.Today-1, data)})
-	return append(out, a.mendStep(week.Failing.Partner, data)...)
+	return append(out, a.mendStep(week.Failing, data)...)
 }
 
 // mendStep lets the visitor find the failing partner, mend it and send again.
-func (a *App) mendStep(id gateway.PartnerID, data string) []step {
+func (a *App) mendStep(f demo.Failing, data string) []step {
+	id := f.Partner
 	p, ok := a.partner(id)
 	if !ok || p.Deliver == nil {
 		return nil
@@ -64,7 +64,7 @@ func (a *App) mendStep(id gateway.PartnerID, data string) []step {
 	if err != nil {
 		return nil
 	}
-	return []step{{fmt.Sprintf("%s refuses what is delivered to it (422): find it, mend the partner, send again.", id),
+	return []step{{fmt.Sprintf("%s fails: %s. Find it, mend the partner, send again.", id, f.Why),
 		fmt.Sprintf(".bin/throughline message deliveries%s --partner %s --state parked\ncurl -sS -X POST http://%s/demo/behave\n.bin/throughline message redeliver%s --partner %s --reason 'the partner was mended' --who operator", data, id, host, data, id)}}
 }
 

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/throughline/throughline/config"
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs"
+	"github.com/throughline/throughline/jobs/reconcile"
+	"github.com/throughline/throughline/store"
+)
+
+// clock rings the schedules of the configuration; nil when there are none.
+func (a *App) clock() (gateway.Service, error) {
+	s := &jobs.Service{Slots: a.Store, Holder: a.name, Now: time.Now, Log: a.Log}
+	for _, c := range a.Config.Schedules {
+		times, err := jobs.ParseCalendar(c.Cron, c.Zone)
+		if err != nil {
+			return nil, usage(err.Error(), "correct the schedule "+c.Name)
+		}
+		s.Schedules = append(s.Schedules, jobs.Schedule{Name: c.Name, Times: times, Missed: jobs.Missed(c.Missed), Job: a.nightly})
+	}
+	if len(s.Schedules) == 0 {
+		return nil, nil
+	}
+	return s, nil
+}
+
+// nightly reconciles the day before the slot and writes its files beside the
+// data. It is the job of every schedule: config knows no other.
+func (a *App) nightly(ctx context.Context, slot jobs.Slot) (string, error) {
+	yesterday := slot.Date() - 1
+	sum, err := reconcile.Run(ctx, a.reconcileDeps(), yesterday, reconcile.Options{})
+	if err != nil {
+		return "", err
+	}
+	run, err := a.Store.RunByID(ctx, sum.Run)
+	if err != nil {
+		return "", err
+	}
+	if _, err := reconcile.Export(ctx, a.reconcileDeps(), run, filepath.Join(a.Config.Store.DataDir, "reports", yesterday.String())); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("run %s as of %s: %d lines", sum.Run, sum.AsOf, sum.RowsOut), nil
+}
+
+// scheduleJSON is a schedule with its last and its next slot.
+type scheduleJSON struct {
+	Name     string `json:"name"`
+	Job      string `json:"job"`
+	Times    string `json:"times"`
+	Zone     string `json:"zone"`
+	Last     string `json:"last"` // wall clock of the zone; empty = never ran
+	State    string `json:"state"`
+	Result   string `json:"result"`
+	Finished string `json:"finished"`
+	Next     string `json:"next"`
+}
+
+func (c *cli) scheduleListVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the schedules: last slot, result, next slot", Args: args(0, 0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
+				list := make([]scheduleJSON, 0, len(a.Config.Schedules))
+				for _, s := range a.Config.Schedules {
+					one, err := a.shownSchedule(ctx, s)
+					if err != nil {
+						return err
+					}
+					list = append(list, one)
+				}
+				return show(c, list, "no schedules are configured", []string{"NAME", "TIMES", "ZONE", "LAST", "STATE", "NEXT", "RESULT"}, func(s scheduleJSON) []string {
+					return []string{s.Name, s.Times, s.Zone, s.Last, s.State, s.Next, s.Result}
+				})
+			})
+		},
+	}
+}
+
+func (a *App) shownSchedule(ctx context.Context, s config.Schedule) (scheduleJSON, error) {
+	out := scheduleJSON{Name: s.Name, Job: s.Job, Times: s.Cron, Zone: s.Zone.String()}
+	times, err := jobs.ParseCalendar(s.Cron, s.Zone)
+	if err != nil {
+		return out, err
+	}
+	for _, slot := range times.Next(time.Now(), 1) {
+		out.Next = slot.String()
+	}
+	runs, err := a.Store.SlotRuns(ctx, s.Name, 20)
+	if err != nil {
+		return out, err
+	}
+	if last := lastRun(runs); last != nil {
+		out.Last, out.State, out.Result, out.Finished = last.Slot, last.State, last.Result, when(last.Finished)
+	}
+	return out, nil
+}
+
+// lastRun is the newest slot that was run; rows that only say where the calendar
+// begins are none.
+func lastRun(runs []store.SlotRun) *store.SlotRun {
+	for i := range runs {
+		if runs[i].State != "installed" && runs[i].State != "skipped" {
+			return &runs[i]
+		}
+	}
+	return nil
+}

@@ -29,8 +29,17 @@ type diagnosis struct {
 	Remedy string        `json:"remedy"`
 }
 
+// doctor looks at the configuration that is named; without one, at that of the
+// demonstration, where it runs.
 func (c *cli) doctor(ctx context.Context) error {
 	cfg, problems := c.load()
+	if len(c.opts.config) == 0 && problems.Err() == nil {
+		server, code, err := c.inForce(ctx)
+		if server == nil {
+			return errors.Join(err, silent(code))
+		}
+		cfg = server
+	}
 	found := []diagnosis{}
 	for _, d := range config.Doctor(ctx, cfg, problems, c.probes(cfg)) {
 		found = append(found, diagnosis(d))
@@ -57,7 +66,11 @@ func (c *cli) probes(cfg *config.Config) config.Probes {
 	if cfg == nil {
 		return config.Probes{}
 	}
-	return config.Probes{Store: storeProbe{c, cfg}, Redis: redisProbe{cfg}, Endpoint: endpointProbe{}}
+	p := config.Probes{Store: storeProbe{c, cfg}, Redis: redisProbe{cfg}}
+	if !cfg.Demo || c.app != nil { // the demonstration's partners listen while it runs
+		p.Endpoint = endpointProbe{}
+	}
+	return p
 }
 
 // storeProbe opens the store and compares its schema, changing nothing.

@@ -49,7 +49,8 @@ func TestScriptsPostgres(t *testing.T) {
 // TestServers runs testdata/postgres: several instances, unsafe settings, Redis.
 func TestServers(t *testing.T) {
 	testscript.Run(t, params("testdata/postgres", func(e *testscript.Env) {
-		store := storetest.Postgres(e.T().(testing.TB))
+		t := e.T().(testing.TB)
+		store := storetest.Postgres(t)
 		e.Setenv("THROUGHLINE_STORE_URL", store)
 		e.Setenv("SAFE", store)
 		unsafe, err := url.Parse(store)

@@ -89,7 +89,7 @@ func defaults() *document {
 	return &document{
 		Server: Server{
 			Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", Shutdown: 25 * time.Second,
-			Limits: Limits{BodyBytes: 5 << 20, BundleEntries: 5000, Depth: 64, RatePerMinute: 600},
+			Limits: Limits{BodyBytes: 5 << 20, BundleEntries: 5000, Depth: 64, RatePerMinute: 60_000},
 		},
 		Store:    Store{DataDir: "data"},
 		Redis:    Redis{Timeout: 50 * time.Millisecond, Breaker: Breaker{Failures: 5, Open: 10 * time.Second}},

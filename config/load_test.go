@@ -195,7 +195,7 @@ func bare(text string) string {
 func TestDefaultSends(t *testing.T) {
 	c, _ := Demo(nil, nil)
 	for id, want := range map[gateway.PartnerID]string{
-		"clinic-a": "[fhir/* json/care_plan csv/care_plan json/care_team csv/care_team json/referral csv/referral json/service csv/service json/treatment_update csv/treatment_update]",
+		"clinic-a": "[fhir/* json/care_plan csv/care_plan json/care_team csv/care_team json/referral csv/referral json/authorization csv/authorization json/service csv/service json/treatment_update csv/treatment_update]",
 		"mco-a":    "[fhir/* json/authorization csv/authorization json/enrollment csv/enrollment]", "state": "[fhir/* json/* csv/*]", "operator": "[]",
 	} {
 		if got := fmt.Sprint(c.Partner(id).Sends); got != want {

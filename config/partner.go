@@ -13,9 +13,9 @@ var records = []string{"care_plan", "care_team", "referral", "authorization", "e
 
 // sends is what a partner of a kind may send unless its entry says otherwise.
 var sends = map[gateway.PartnerKind][]gateway.Kind{
-	gateway.Clinic:      clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
-	gateway.EHR:         clinical("care_plan", "care_team", "referral", "service", "treatment_update"),
-	gateway.Agency:      clinical("care_plan", "care_team", "referral", "service", "treatment_update", "enrollment"),
+	gateway.Clinic:      clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update"),
+	gateway.EHR:         clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update"),
+	gateway.Agency:      clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "enrollment"),
 	gateway.MCO:         clinical("authorization", "enrollment"),
 	gateway.StateAgency: {"fhir/*", "json/*", "csv/*"},
 	gateway.Operator:    {},

@@ -116,6 +116,7 @@ func (g *Gateway) Prepare(m *Message, p *Partner) (*Receipt, error) {
 		return nil, err
 	}
 	mapped.Name = name
+	keepAuthority(p, mapped)
 	if issues := validate(mapped); issues.Errors() {
 		return nil, &Fault{Op: "validate", Code: Invalid, Issues: issues}
 	}

@@ -1,0 +1,36 @@
+package gateway
+
+import (
+	"slices"
+
+	"github.com/throughline/throughline/fhir"
+)
+
+// MayDecide says whether the partner's word on authorizations of this payer is
+// the decision: the payer itself and the state. Whatever others send about an
+// authorization is a request or a copy; it is kept as a resource and gives no
+// units.
+func (p *Partner) MayDecide(payer string) bool {
+	return p.Kind == StateAgency || p.Kind == MCO && (payer == "" || slices.Contains(p.Payers, payer))
+}
+
+// MayEnroll says whether the partner's word on enrollment with this payer and
+// program counts: the payer, the state, and the agency that runs the program.
+func (p *Partner) MayEnroll(payer, program string) bool {
+	return p.MayDecide(payer) || p.Kind == Agency && (payer == "" || slices.Contains(p.Programs, program))
+}
+
+// keepAuthority drops the facts that the sender has no authority on, and says so.
+func keepAuthority(p *Partner, m *Mapped) {
+	auths, spans := len(m.Facts.Auths), len(m.Facts.Spans)
+	m.Facts.Auths = slices.DeleteFunc(m.Facts.Auths, func(a AuthFact) bool { return !p.MayDecide(a.Auth.Payer) })
+	m.Facts.Spans = slices.DeleteFunc(m.Facts.Spans, func(s SpanFact) bool { return !p.MayEnroll(s.Span.Payer, s.Span.Program) })
+	if len(m.Facts.Auths) < auths {
+		m.Issues = append(m.Issues, fhir.Issue{Severity: fhir.Information, Code: "business-rule", Found: "an authorization from a partner that does not decide on it",
+			Allowed: "decisions of the payer and the state", Fix: "nothing: it is kept as a record and gives no units until the payer decides"})
+	}
+	if len(m.Facts.Spans) < spans {
+		m.Issues = append(m.Issues, fhir.Issue{Severity: fhir.Information, Code: "business-rule", Found: "coverage from a partner that does not decide on enrollment",
+			Allowed: "enrollment from the payer, the state or the program's agency", Fix: "nothing: it is kept as a record and enrolls nobody"})
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/store"
 	"github.com/throughline/throughline/store/storetest"
 )
 
@@ -44,6 +46,33 @@ func TestF1KillUnderLoad(t *testing.T) {
 		s := openStore(t, url)
 		l.count(ctx, s).clean(t)
 		r.inOrder()
+	})
+}
+
+// Clients that hang up while they wait, at any moment: what they are not told of
+// may be there or not, the retry finds out, and nobody's place is lost.
+func TestF1ImpatientClients(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		ctx, s := within(t, 2*time.Minute), openStore(t, url)
+		patient := receive(newGateway(s, store.NewMemory()))
+		l := newLoad(t, func(ctx context.Context, st step) (string, error) {
+			if rand.N(4) == 0 { // one in four waits: somebody has to come through on a slow machine too
+				return patient(ctx, st)
+			}
+			ctx, cancel := context.WithTimeout(ctx, rand.N(20*time.Millisecond))
+			defer cancel()
+			return patient(ctx, st)
+		})
+		stop := l.start(ctx)
+		l.await(ctx, scaled(300, 20000))
+		stop()
+		t.Logf("errors the clients saw: %v", l.faults)
+		for code, n := range l.faults {
+			if code != gateway.Busy {
+				t.Errorf("%d clients that hung up were told %q", n, code)
+			}
+		}
+		l.count(ctx, s).clean(t)
 	})
 }
 

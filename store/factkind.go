@@ -43,7 +43,6 @@ var lineKind = &factKind{
 		name:  "service_line",
 		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"day", 4}, {"units", 8}, {"scale", 2}, {"frequency", 2}},
 		texts: []string{"person", "partner", "id", "claim", "provider", "code", "modifiers", "day_text", "unit", "replaces", "source", "auth", "visit", "start_time", "denial", "member"},
-		own:   1<<factPerson | 1<<lineID | 1<<lineClaim | 1<<lineReplaces | 1<<11 | 1<<12 | 1<<15, // and auth, visit, member
 	},
 	keyTexts: []int{factPartner, lineID},
 	same:     sameFact(7, 15),
@@ -54,7 +53,6 @@ var authKind = &factKind{
 		name:  "auth_fact",
 		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}, {"units", 8}, {"cap_units", 8}, {"pending", 8}},
 		texts: []string{"person", "partner", "id", "provider", "code", "modifiers", "unit", "status", "cap_period", "program", "payer", "member"},
-		own:   1<<factPerson | 1<<lineID | 1<<11,
 	},
 	keyTexts: []int{factPartner, lineID},
 	same:     sameFact(8, 11),
@@ -65,7 +63,6 @@ var spanKind = &factKind{
 		name:  "span_fact",
 		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}},
 		texts: []string{"person", "partner", "payer", "program", "member"},
-		own:   1<<factPerson | 1<<4,
 	},
 	keyTexts: []int{factPerson, spanPayer, spanProgram},
 	dayKey:   true,
@@ -117,7 +114,15 @@ func (k *factKind) versions(ctx context.Context, t *tx, rows []sheetRow, fresh m
 		return nil
 	}
 	if k.dayKey {
-		return old, k.eachOfPersons(ctx, t, rows, fresh, keep)
+		var people []string
+		for i := range rows {
+			if p := rows[i].s[factPerson]; !fresh[p] {
+				people = append(people, p)
+			}
+		}
+		return old, eachOfPersons(t, people, func(where string, args []any) error {
+			return k.eachOf(ctx, t, where+" order by known", args, keep)
+		})
 	}
 	ids := make([]string, len(rows))
 	for i := range rows {
@@ -129,24 +134,17 @@ func (k *factKind) versions(ctx context.Context, t *tx, rows []sheetRow, fresh m
 	return old, err
 }
 
-// eachOfPersons reads all rows of the persons of rows, oldest first.
-func (k *factKind) eachOfPersons(ctx context.Context, t *tx, rows []sheetRow, fresh map[string]bool, f func(*sheetRow) error) error {
-	var people []string
-	for i := range rows {
-		if p := rows[i].s[factPerson]; !fresh[p] {
-			people = append(people, p)
-		}
-	}
+// eachOfPersons calls f with the condition that a row is of one of the persons,
+// some hundred at a time.
+func eachOfPersons(t *tx, people []string, f func(where string, args []any) error) error {
 	slices.Sort(people)
-	people = slices.Compact(people)
-	for chunk := range slices.Chunk(people, xrefChunk) {
+	for chunk := range slices.Chunk(slices.Compact(people), xrefChunk) {
 		args := make([]any, len(chunk))
 		pairs := make([]string, len(chunk))
 		for i, p := range chunk {
 			args[i], pairs[i] = p, fmt.Sprintf("(%d, %s)", bucketOf(p), mark(t, i+1))
 		}
-		where := "(bucket, person) in (values " + strings.Join(pairs, ", ") + ") order by known"
-		if err := k.eachOf(ctx, t, where, args, f); err != nil {
+		if err := f("(bucket, person) in (values "+strings.Join(pairs, ", ")+")", args); err != nil {
 			return err
 		}
 	}

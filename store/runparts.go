@@ -85,21 +85,18 @@ var verdictSheet = &sheet{
 	name:  "verdict",
 	nums:  []column{{"run", 4}, {"bucket", 2}, {"units", 8}, {"scale", 2}, {"matched", 8}, {"auths", 2}, {"known", 8}},
 	texts: []string{"person", "partner", "id", "verdict", "auth_partner", "auth", "flags", "reason"},
-	own:   1<<0 | 1<<2 | 1<<5 | 1<<7,
 }
 
 var splitSheet = &sheet{
 	name:  "split",
 	nums:  []column{{"run", 4}, {"bucket", 2}, {"no", 2}, {"units", 8}},
 	texts: []string{"partner", "id", "auth_partner", "auth"},
-	own:   1<<1 | 1<<3,
 }
 
 var useSheet = &sheet{
 	name:  "auth_use",
 	nums:  []column{{"run", 4}, {"bucket", 2}, {"used", 8}, {"last_day", 4}, {"units", 8}, {"start_day", 4}, {"end_day", 4}, {"known", 8}},
 	texts: []string{"person", "partner", "id", "status", "program", "payer"},
-	own:   1<<0 | 1<<2,
 }
 
 // partRows are the rows of one part, by sheet.

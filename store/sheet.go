@@ -15,7 +15,6 @@ type sheet struct {
 	name  string
 	nums  []column
 	texts []string
-	own   uint32 // bits of text columns whose values hardly repeat
 }
 
 // column is a number column and its width on PostgreSQL: 2, 4 or 8 bytes.
@@ -37,18 +36,6 @@ func (h *sheet) columns() string {
 		names = append(names, c.name)
 	}
 	return strings.Join(append(names, h.texts...), ", ")
-}
-
-// dest are the places to scan a row of all columns into.
-func (h *sheet) dest(r *sheetRow) []any {
-	out := make([]any, 0, len(h.nums)+len(h.texts))
-	for i := range h.nums {
-		out = append(out, &r.n[i])
-	}
-	for i := range h.texts {
-		out = append(out, &r.s[i])
-	}
-	return out
 }
 
 // fewRows is the number of rows from which COPY beats an INSERT.

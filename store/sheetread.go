@@ -2,26 +2,45 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
 
 	"github.com/jackc/pgx/v5"
 )
 
+// rawRow is one row as it comes from the wire, good until the next one.
+type rawRow struct {
+	n [9]int64
+	s [16][]byte
+}
+
 // eachOf calls f for every row of the sheet that the condition holds for. The
 // row is overwritten by the next one; its texts are not.
 func (h *sheet) eachOf(ctx context.Context, t *tx, where string, args []any, f func(*sheetRow) error) error {
+	var r sheetRow
+	return h.eachRaw(ctx, t, where, args, func(raw *rawRow) error {
+		r.n = raw.n
+		for i := range h.texts {
+			r.s[i] = string(raw.s[i])
+		}
+		return f(&r)
+	})
+}
+
+// eachRaw is eachOf without making strings.
+func (h *sheet) eachRaw(ctx context.Context, t *tx, where string, args []any, f func(*rawRow) error) error {
 	if err := t.flush(ctx); err != nil {
 		return err
 	}
 	text := "select " + h.columns() + " from " + h.name + " where " + where
 	if t.pg != nil {
-		return t.conn.Raw(func(c any) error { return h.eachRaw(ctx, t.pg(c), text, args, f) })
+		return t.conn.Raw(func(c any) error { return h.eachOnWire(ctx, t.pg(c), text, args, f) })
 	}
 	rows, err := t.conn.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
-	var r sheetRow
+	var r rawRow
 	dest := h.dest(&r)
 	return eachRow(rows, func() error {
 		if err := rows.Scan(dest...); err != nil {
@@ -31,21 +50,33 @@ func (h *sheet) eachOf(ctx context.Context, t *tx, where string, args []any, f f
 	})
 }
 
-// eachRaw reads the binary wire form itself: half of the time of a full run
-// would go into scanning otherwise.
-func (h *sheet) eachRaw(ctx context.Context, conn *pgx.Conn, text string, args []any, f func(*sheetRow) error) error {
+// dest are the places to scan a row of all columns into.
+func (h *sheet) dest(r *rawRow) []any {
+	out := make([]any, 0, len(h.nums)+len(h.texts))
+	for i := range h.nums {
+		out = append(out, &r.n[i])
+	}
+	for i := range h.texts {
+		out = append(out, (*sql.RawBytes)(&r.s[i]))
+	}
+	return out
+}
+
+// eachOnWire reads PostgreSQL's binary form itself: half of the time of a full
+// run would go into scanning otherwise.
+func (h *sheet) eachOnWire(ctx context.Context, conn *pgx.Conn, text string, args []any, f func(*rawRow) error) error {
 	rows, err := conn.Query(ctx, text, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, args...)...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	r, words := sheetRow{}, texts{own: h.own, known: map[string]string{}}
+	var r rawRow
 	for rows.Next() {
 		raw := rows.RawValues()
 		for i := range h.nums {
 			r.n[i] = number(raw[i])
 		}
-		words.read(raw[len(h.nums):], r.s[:])
+		copy(r.s[:], raw[len(h.nums):])
 		if err := f(&r); err != nil {
 			return err
 		}
@@ -61,47 +92,4 @@ func number(b []byte) int64 {
 		return int64(int32(binary.BigEndian.Uint32(b)))
 	}
 	return int64(binary.BigEndian.Uint64(b))
-}
-
-// texts makes strings of text columns: one piece of memory for all values of a
-// row that hardly repeat, and one for all equal values of the other columns,
-// for codes, partners and providers repeat all the time.
-type texts struct {
-	own   uint32
-	known map[string]string
-	buf   []byte
-}
-
-// knownTexts bounds the memory for repeated values.
-const knownTexts = 1 << 14
-
-func (t *texts) read(raw [][]byte, into []string) {
-	t.buf = t.buf[:0]
-	for i, b := range raw {
-		if t.own>>i&1 == 1 {
-			t.buf = append(t.buf, b...)
-		} else {
-			into[i] = t.text(b)
-		}
-	}
-	all := string(t.buf)
-	for i, b := range raw {
-		if t.own>>i&1 == 1 {
-			into[i], all = all[:len(b)], all[len(b):]
-		}
-	}
-}
-
-func (t *texts) text(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if s, ok := t.known[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(t.known) < knownTexts {
-		t.known[s] = s
-	}
-	return s
 }

@@ -4,37 +4,29 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/throughline/throughline/ledger"
 )
 
 // StreamCases calls f for every child with lines or authorizations in the
 // buckets lo to hi, both inclusive, as of the watermark. A range of buckets is
-// held in memory, never more: choose ranges of some hundred thousand lines at
-// most. Rows are read as they lie and put in order here: a sort of the whole by
-// the database costs more than all the rest (speed.md, section 1). The case is
-// good until f returns.
+// held in memory, never more: choose ranges of some ten thousand lines. Rows are
+// read as they lie and put in order here: a sort of the whole by the database
+// costs more than all the rest (speed.md, section 1). The case is good until f
+// returns.
 func (s *Store) StreamCases(ctx context.Context, lo, hi int, known int64, f func(*ledger.Case) error) error {
-	b := &bucketCases{index: map[string]int32{}}
+	b := &bucketCases{index: map[string]int32{}, lines: arena{sheet: &lineKind.sheet}, auths: arena{sheet: &authKind.sheet}, spans: arena{sheet: &spanKind.sheet}}
 	if err := s.readBuckets(ctx, b, lo, hi, known); err != nil {
 		return err
 	}
-	lines, firstLine := group(b.lines, b.lineOf, len(b.people))
-	auths, firstAuth := group(b.auths, b.authOf, len(b.people))
-	spans, firstSpan := group(b.spans, b.spanOf, len(b.people))
-	b.lines, b.auths, b.spans = nil, nil, nil
-	order := make([]int32, len(b.people))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(x, y int32) int {
-		if b.people[x] < b.people[y] {
-			return -1
-		}
-		return 1
-	})
-	for _, p := range order {
-		c := ledger.Case{Member: b.people[p], Lines: lines[firstLine[p]:firstLine[p+1]], Auths: auths[firstAuth[p]:firstAuth[p+1]], Spans: spans[firstSpan[p]:firstSpan[p+1]]}
+	lines, auths, spans := b.lines.byPerson(len(b.people)), b.auths.byPerson(len(b.people)), b.spans.byPerson(len(b.people))
+	var c ledger.Case
+	for _, p := range b.order() {
+		c.Member = b.people[p]
+		c.Lines = unpack(&b.lines, c.Lines, lines[p], lines[p+1], func(r *sheetRow, foreign bool) (l ledger.Line) { l = lineOf(r); l.Foreign = foreign; return })
+		c.Auths = unpack(&b.auths, c.Auths, auths[p], auths[p+1], func(r *sheetRow, foreign bool) (a ledger.Auth) { a = authOf(r); a.Foreign = foreign; return })
+		c.Spans = unpack(&b.spans, c.Spans, spans[p], spans[p+1], func(r *sheetRow, _ bool) ledger.Span { return spanOf(r) })
 		if err := f(&c); err != nil {
 			return err
 		}
@@ -45,26 +37,43 @@ func (s *Store) StreamCases(ctx context.Context, lo, hi int, known int64, f func
 	return nil
 }
 
-// bucketCases are the rows of some buckets in the order of reading, each with
-// its person's place in people.
+// unpack fills a slice, used again for every child, with the rows of one.
+func unpack[T any](a *arena, into []T, from, to int, of func(r *sheetRow, foreign bool) T) []T {
+	var r sheetRow
+	into = into[:0]
+	for _, p := range a.places[from:to] {
+		a.row(p, &r)
+		into = append(into, of(&r, p.foreign))
+	}
+	return into
+}
+
+// bucketCases are the rows of some buckets, each with its person's place in
+// people.
 type bucketCases struct {
 	people []string
 	index  map[string]int32
 	guests map[string][]int32 // foreign person -> people whose chains meet it
 
-	lines                  pages[ledger.Line]
-	auths                  pages[ledger.Auth]
-	spans                  pages[ledger.Span]
-	lineOf, authOf, spanOf []int32
+	lines, auths, spans arena
 }
 
-func (b *bucketCases) place(person string) int32 {
-	i, ok := b.index[person]
+// order are the places of the people, sorted by their keys.
+func (b *bucketCases) order() []int32 {
+	order := make([]int32, len(b.people))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(x, y int32) int { return strings.Compare(b.people[x], b.people[y]) })
+	return order
+}
+
+func (b *bucketCases) place(person []byte) int32 {
+	i, ok := b.index[string(person)]
 	if !ok {
 		i = int32(len(b.people))
-		person = string([]byte(person)) // do not hold on to the whole row
-		b.index[person] = i
-		b.people = append(b.people, person)
+		b.people = append(b.people, string(person))
+		b.index[b.people[i]] = i
 	}
 	return i
 }
@@ -77,27 +86,19 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, kno
 		return err
 	}
 	defer t.rollback()
-	where := fmt.Sprintf("bucket between %d and %d and known <= $1", lo, hi)
-	err = lineKind.eachOf(ctx, t, where, []any{known}, func(r *sheetRow) error {
-		*b.lines.add() = lineOf(r)
-		b.lineOf = append(b.lineOf, b.place(r.s[factPerson]))
-		return nil
-	})
-	if err != nil {
-		return err
+	where := fmt.Sprintf("bucket between %d and %d and known <= %s", lo, hi, mark(t, 1))
+	for _, a := range []*arena{&b.lines, &b.auths} {
+		err := a.eachRaw(ctx, t, where, []any{known}, func(r *rawRow) error {
+			a.add(r, b.place(r.s[factPerson]), false)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
-	err = authKind.eachOf(ctx, t, where, []any{known}, func(r *sheetRow) error {
-		*b.auths.add() = authOf(r)
-		b.authOf = append(b.authOf, b.place(r.s[factPerson]))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = spanKind.eachOf(ctx, t, where, []any{known}, func(r *sheetRow) error {
-		if p, ok := b.index[r.s[factPerson]]; ok {
-			*b.spans.add() = spanOf(r)
-			b.spanOf = append(b.spanOf, p)
+	err = b.spans.eachRaw(ctx, t, where, []any{known}, func(r *rawRow) error {
+		if p, ok := b.index[string(r.s[factPerson])]; ok {
+			b.spans.add(r, p, false)
 		}
 		return nil
 	})
@@ -109,6 +110,33 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, kno
 
 // invite adds the rows of other persons whose chains meet those of the buckets.
 func (b *bucketCases) invite(ctx context.Context, t *tx, lo, hi int, known int64) error {
+	if err := b.findGuests(ctx, t, lo, hi); err != nil || len(b.guests) == 0 {
+		return err
+	}
+	people := make([]string, 0, len(b.guests))
+	for guest := range b.guests {
+		people = append(people, guest)
+	}
+	for _, a := range []*arena{&b.lines, &b.auths} {
+		err := eachOfPersons(t, people, func(where string, args []any) error {
+			return a.eachRaw(ctx, t, where, args, func(r *rawRow) error {
+				if r.n[factKnown] > known {
+					return nil
+				}
+				for _, p := range b.guests[string(r.s[factPerson])] {
+					a.add(r, p, true)
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bucketCases) findGuests(ctx context.Context, t *tx, lo, hi int) error {
 	b.guests = map[string][]int32{}
 	rows, err := t.query(ctx, `with recursive r(root, person) as (select person, other from person_link where person >= $1 and person < $2 union
 		select r.root, l.other from r join person_link l on l.person = r.person) select root, person from r where person <> root order by root, person`,
@@ -116,7 +144,7 @@ func (b *bucketCases) invite(ctx context.Context, t *tx, lo, hi int, known int64
 	if err != nil {
 		return err
 	}
-	err = eachRow(rows, func() error {
+	return eachRow(rows, func() error {
 		var root, guest string
 		if err := rows.Scan(&root, &guest); err != nil {
 			return err
@@ -126,18 +154,6 @@ func (b *bucketCases) invite(ctx context.Context, t *tx, lo, hi int, known int64
 		}
 		return nil
 	})
-	if err != nil || len(b.guests) == 0 {
-		return err
-	}
-	people := make([]sheetRow, 0, len(b.guests))
-	for guest := range b.guests {
-		people = append(people, sheetRow{s: [16]string{factPerson: guest}})
-	}
-	err = lineKind.eachOfPersons(ctx, t, people, nil, func(r *sheetRow) error { b.guestLine(r, known); return nil })
-	if err != nil {
-		return err
-	}
-	return authKind.eachOfPersons(ctx, t, people, nil, func(r *sheetRow) error { b.guestAuth(r, known); return nil })
 }
 
 // upTo is the text after all person keys of a bucket.
@@ -146,28 +162,4 @@ func upTo(bucket int) string {
 		return "g"
 	}
 	return fmt.Sprintf("%02x", bucket+1)
-}
-
-func (b *bucketCases) guestLine(r *sheetRow, known int64) {
-	if r.n[factKnown] > known {
-		return
-	}
-	for _, p := range b.guests[r.s[factPerson]] {
-		l := lineOf(r)
-		l.Foreign = true
-		*b.lines.add() = l
-		b.lineOf = append(b.lineOf, p)
-	}
-}
-
-func (b *bucketCases) guestAuth(r *sheetRow, known int64) {
-	if r.n[factKnown] > known {
-		return
-	}
-	for _, p := range b.guests[r.s[factPerson]] {
-		a := authOf(r)
-		a.Foreign = true
-		*b.auths.add() = a
-		b.authOf = append(b.authOf, p)
-	}
 }

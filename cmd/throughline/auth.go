@@ -68,6 +68,7 @@ type checkJSON struct {
 		Used      int64  `json:"used"`
 		Remaining int64  `json:"remaining"`
 		Received  string `json:"received_at"`
+		Age       *int64 `json:"age_days"`
 	} `json:"authorizations"`
 	Issues []issueJSON `json:"issues"` // of a problem
 }
@@ -110,9 +111,9 @@ func (c *cli) printCheck(a *checkJSON) {
 	fmt.Fprintf(c.out, "%s: %s\n", a.Answer, strings.TrimSuffix(a.Reason, "."))
 	fmt.Fprintf(c.out, "  on %s %s available, known as of %s\n", a.Date, counted(a.Available, "unit"), a.AsOf)
 	for _, p := range a.Authorizations {
-		fmt.Fprintf(c.out, "  %s from %s, %s, %s to %s: %d of %d units left, %d used", p.ID, p.Source, p.Status, p.Start, orOpen(p.End), p.Remaining, p.Approved, p.Used)
-		if p.Received != "" {
-			fmt.Fprintf(c.out, "; received %s", p.Received)
+		fmt.Fprintf(c.out, "  %s: %d of %d units left until %s; %s from %s on, %d used; source %s", p.ID, p.Remaining, p.Approved, orOpen(p.End), p.Status, p.Start, p.Used, p.Source)
+		if p.Age != nil {
+			fmt.Fprintf(c.out, ", received %s, %s ago", p.Received, counted(*p.Age, "day"))
 		}
 		fmt.Fprintln(c.out)
 	}

@@ -28,7 +28,9 @@ func (c *cli) demoVerb() *cobra.Command {
 	v := &cobra.Command{
 		Use: "demo", Short: "Run the built-in demonstration: synthetic data, loopback only",
 		Args: args(0, 0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.demo(cmd.Context(), ready, children) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.ended(cmd.Context(), c.demo(cmd.Context(), ready, children))
+		},
 	}
 	c.listenFlags(v, &ready)
 	v.Flags().IntVar(&children, "children", 300, "how many synthetic children to begin with")
@@ -46,6 +48,9 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 		c.opts.admin = c.opts.listen
 	}
 	cfg, err := c.demoConfig(ctx)
+	if err == nil {
+		err = c.notReady(ready)
+	}
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func (c *cli) importFile(ctx context.Context, cfg *config.Config, a *App, kind, 
 		return err
 	}
 	out := importJSON{Kind: kind, File: name, Partner: partner, Checked: a == nil, Issues: []load.Issue{}}
-	bar := c.progress("import "+kind, size)
+	bar := c.progress("import " + kind)
 	in.chunk = func(store.ImportChunk) { bar.at(in.read, size) }
 	in.bad = func(i load.Issue) { c.badRow(&out, i) }
 	if a == nil {

@@ -72,7 +72,7 @@ const shownOutcomes = 1000
 // replayed runs an order and tells how it went.
 func (c *cli) replayed(o replayFlags, run func(gateway.Order) (gateway.Summary, error)) error {
 	bad := []outcomeJSON{}
-	p := c.progress("replayed", 0)
+	p := c.progress("replayed")
 	order := gateway.Order{Reason: o.reason, Who: o.who, DryRun: o.dry, Pin: o.pin, PerSec: o.perSec, Report: func(out gateway.Outcome) {
 		p.at(int64(out.Done), int64(out.Total))
 		if out.Fault != nil && len(bad) < shownOutcomes {

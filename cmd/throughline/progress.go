@@ -2,37 +2,41 @@ package main
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 )
 
 // progress tells on stderr how far something has come: a bar on a terminal, else
-// a line every ten seconds.
+// a line every ten seconds. Several goroutines may tell it.
 type progress struct {
-	cli   *cli
-	what  string
-	bar   *progressbar.ProgressBar
-	last  time.Time
-	total int64
+	cli  *cli
+	what string
+
+	mu   sync.Mutex
+	bar  *progressbar.ProgressBar
+	last time.Time
+	done int64
 }
 
 const progressEvery = 10 * time.Second
 
-// progress starts telling; total 0 = not known yet.
-func (c *cli) progress(what string, total int64) *progress {
-	return &progress{cli: c, what: what, last: time.Now(), total: total}
+// progress starts telling.
+func (c *cli) progress(what string) *progress {
+	return &progress{cli: c, what: what, last: time.Now()}
 }
 
-// at tells that n of total are done.
+// at tells that n of total are done. Reports may overtake each other.
 func (p *progress) at(n, total int64) {
-	p.total = total
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n < p.done {
+		return
+	}
+	p.done = n
 	if p.cli.tty {
-		if p.bar == nil {
-			p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.cli.errs), progressbar.OptionSetDescription(p.what),
-				progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish())
-		}
-		_ = p.bar.Set64(n) // a bar that cannot be drawn is no failure
+		p.draw(n, total)
 		return
 	}
 	if time.Since(p.last) >= progressEvery {
@@ -41,8 +45,18 @@ func (p *progress) at(n, total int64) {
 	}
 }
 
+func (p *progress) draw(n, total int64) {
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(p.cli.errs), progressbar.OptionSetDescription(p.what),
+			progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish())
+	}
+	_ = p.bar.Set64(n) // a bar that cannot be drawn is no failure
+}
+
 // end clears the bar.
 func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Finish()
 	}

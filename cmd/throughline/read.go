@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings"
@@ -47,18 +49,23 @@ func piecesOf(name, kind string, body []byte, p *gateway.Partner) iter.Seq[piece
 	return recordPieces(body, p)
 }
 
-// fhirBody says whether a text is FHIR: strict JSON with a resourceType.
+// fhirBody says whether a text is FHIR: a JSON object with a resourceType, as the
+// partner API tells it.
 func fhirBody(body []byte) bool {
-	r, issues := fhir.Parse(body, fhir.Limits{})
-	if r != nil {
-		return true
+	d := jsontext.NewDecoder(bytes.NewReader(body))
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return false
 	}
-	for _, i := range issues {
-		if i.Path != "" && i.Path != "resourceType" {
-			return true
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err != nil || name.String() == "resourceType" {
+			return err == nil
+		}
+		if d.SkipValue() != nil {
+			return false
 		}
 	}
-	return bytes.Contains(body, []byte(`"resourceType"`))
+	return false
 }
 
 func tablePieces(kind gateway.Kind, body []byte, p *gateway.Partner) iter.Seq[piece] {

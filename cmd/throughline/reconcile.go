@@ -98,7 +98,7 @@ func (c *cli) reconcile(ctx context.Context, a *App, f runFlags, known int64, dr
 			return err
 		}
 	}
-	bar := c.progress("reconcile", 0)
+	bar := c.progress("reconcile")
 	sum, err := reconcile.Run(ctx, a.reconcileDeps(), day, reconcile.Options{Known: known, DryRun: dry,
 		Progress: func(done, parts int, _ int64) { bar.at(int64(done), int64(parts)) }})
 	bar.end()

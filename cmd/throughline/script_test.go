@@ -84,7 +84,7 @@ func params(dir string, setup func(*testscript.Env)) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": exitsWith, "ready": ready, "http": request, "population": populate, "oracle": compare, "nophi": noPHI, "until": until, "capture": capture, "term": terminate,
+			"code": exitsWith, "ready": ready, "http": request, "population": populate, "oracle": compare, "nophi": noPHI, "until": until, "until-gone": untilGone, "capture": capture, "term": terminate,
 		},
 	}
 }
@@ -154,6 +154,18 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		if time.Now().After(deadline) {
 			ts.Fatalf("never: %s", args[0])
+		}
+	}
+}
+
+// untilGone waits until a file is not there.
+func untilGone(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) { // it goes in another process
+		if _, err := os.Stat(ts.MkAbs(args[0])); err != nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s stays", args[0])
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // seed fills the demonstration with its synthetic week, by the front door: a
 // second start changes nothing.
 func (c *cli) seed(ctx context.Context, a *App, children int) (*demo.Summary, error) {
-	p := c.progress("synthetic week", 0)
+	p := c.progress("synthetic week")
 	sum, err := demo.Seed(ctx, demoDoor{a}, demo.Options{Today: time.Now().In(a.Config.Rules.Zone), Children: children,
 		Progress: func(done, total int) { p.at(int64(done), int64(total)) }})
 	p.end()

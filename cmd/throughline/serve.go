@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
@@ -25,7 +26,9 @@ func (c *cli) serveVerb() *cobra.Command {
 	var ready string
 	v := &cobra.Command{
 		Use: "serve", Short: "Run the gateway", Args: args(0, 0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context(), ready) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.ended(cmd.Context(), c.serve(cmd.Context(), ready))
+		},
 	}
 	c.listenFlags(v, &ready)
 	return v
@@ -51,6 +54,9 @@ func (c *cli) serve(ctx context.Context, ready string) error {
 	for _, p := range problems {
 		fmt.Fprintln(c.errs, p)
 	}
+	if err := c.notReady(ready); err != nil {
+		return err
+	}
 	app, err := Open(ctx, cfg, c.logger(cfg, slog.LevelDebug))
 	if err != nil {
 		return err
@@ -59,6 +65,27 @@ func (c *cli) serve(ctx context.Context, ready string) error {
 		return errors.Join(err, app.Close())
 	}
 	return c.runServer(ctx, app, ready, nil, nil)
+}
+
+// ended is the error of a server; being told to end is none, wherever that met
+// it.
+func (c *cli) ended(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		fmt.Fprintln(c.errs, "throughline: told to end:", err)
+		err = nil
+	}
+	return err
+}
+
+// notReady removes the ready file of an earlier run.
+func (c *cli) notReady(path string) error {
+	if path == "" {
+		return nil
+	}
+	if err := os.Remove(c.path(path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return usage("--ready-file cannot be written: "+err.Error(), "name a file in a directory of yours")
+	}
+	return nil
 }
 
 // durable refuses a database that may lose what it has confirmed (protocol.md R1).

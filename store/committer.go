@@ -10,9 +10,6 @@ import (
 	"github.com/throughline/throughline/gateway"
 )
 
-// maxGroup bounds the messages of one group commit.
-const maxGroup = 48
-
 // committer lets messages that arrive together share one COMMIT, each behind a
 // savepoint of its own. It has no goroutine: whoever finds a free place leads,
 // takes what waits, and hands its place to the next in line.
@@ -21,6 +18,7 @@ type committer struct {
 	mu    sync.Mutex
 	queue []*job
 	free  int // places for leaders
+	size  int // messages of one group at the most
 }
 
 type job struct {
@@ -33,7 +31,8 @@ type job struct {
 }
 
 func newCommitter(s *Store) *committer {
-	return &committer{store: s, free: s.dialect.leaders()}
+	leaders, size := s.dialect.grouping()
+	return &committer{store: s, free: leaders, size: size}
 }
 
 // do runs work in a transaction, alone or together with others.
@@ -76,7 +75,7 @@ func (c *committer) await(ctx context.Context, j *job) (*gateway.Receipt, error)
 // run commits what waits, once, and passes the place on.
 func (c *committer) run() {
 	c.mu.Lock()
-	n := min(len(c.queue), maxGroup)
+	n := min(len(c.queue), c.size)
 	group := slices.Clone(c.queue[:n])
 	c.queue = slices.Delete(c.queue, 0, n)
 	c.mu.Unlock()

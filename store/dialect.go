@@ -37,8 +37,9 @@ type dialect interface {
 	order(ctx context.Context, t *tx, persons []string) (int64, error)
 	// close lets go of what open and begin hold beside the pools.
 	close() error
-	// leaders is how many group commits may run at once.
-	leaders() int
+	// grouping is how many group commits may run at once and how many messages
+	// one of them takes.
+	grouping() (leaders, size int)
 	// forUpdate is the clause that locks a selected row, where one is needed.
 	forUpdate() string
 	// retryable tells a deadlock or a lost race from a real failure.
@@ -116,7 +117,7 @@ func (d *sqliteDialect) order(ctx context.Context, t *tx, persons []string) (int
 
 func (d *sqliteDialect) close() error { return d.writer.close() }
 
-func (d *sqliteDialect) leaders() int { return 1 }
+func (d *sqliteDialect) grouping() (leaders, size int) { return 1, 48 }
 
 func (d *sqliteDialect) forUpdate() string { return "" }
 
@@ -207,7 +208,9 @@ func (d *postgresDialect) order(ctx context.Context, t *tx, persons []string) (i
 
 func (d *postgresDialect) close() error { return nil }
 
-func (d *postgresDialect) leaders() int { return 8 }
+// grouping: PostgreSQL shares its fsync among transactions by itself, and a
+// group would hold the lanes of all its children until the last is done.
+func (d *postgresDialect) grouping() (leaders, size int) { return 8, 1 }
 
 func (d *postgresDialect) forUpdate() string { return " for update" }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/jackc/pgx/v5"
@@ -39,14 +38,7 @@ func (s *Store) caseWhere(ctx context.Context, what, find string, args []any, kn
 	}
 	defer t.rollback()
 	var people []string
-	rows, err := t.query(ctx, find+" limit 2", args...)
-	if err != nil {
-		return nil, err
-	}
-	err = eachRow(rows, func() error {
-		people = append(people, "")
-		return rows.Scan(&people[len(people)-1])
-	})
+	err = t.readAll(ctx, personSheet.asking(find+" limit 2", args, &people))
 	switch {
 	case err != nil:
 		return nil, err
@@ -67,62 +59,62 @@ func (s *Store) beginRead(ctx context.Context) (*tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.exec(ctx, "set transaction isolation level repeatable read read only"); err != nil {
-		t.rollback()
-		return nil, err
-	}
+	t.put("set transaction isolation level repeatable read read only")
 	return t, nil
 }
 
-// loadCase reads one child's rows up to a watermark, with the rows of others
-// that meet them in a chain as foreign ones.
-func loadCase(ctx context.Context, t *tx, person string, known int64) (*ledger.Case, error) {
-	c := &ledger.Case{Member: person}
-	people := []string{person}
-	rows, err := t.query(ctx, `with recursive r(person) as (select other from person_link where person = $1 union
-		select l.other from r join person_link l on l.person = r.person) select person from r where person <> $1 order by person`, person)
-	if err != nil {
-		return nil, err
-	}
-	err = eachRow(rows, func() error {
-		people = append(people, "")
-		return rows.Scan(&people[len(people)-1])
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i, p := range people {
-		if err := appendFacts(ctx, t, c, p, known, i > 0); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
+// personSheet reads queries for persons.
+var personSheet = &sheet{texts: []string{"person"}}
+
+func (h *sheet) asking(text string, args []any, into *[]string) sheetRead {
+	return sheetRead{h, text, args, func(r *rawRow) error {
+		*into = append(*into, string(r.s[0]))
+		return nil
+	}}
 }
 
-// appendFacts adds the rows of one person; spans are never foreign.
-func appendFacts(ctx context.Context, t *tx, c *ledger.Case, person string, known int64, foreign bool) error {
-	where := fmt.Sprintf("bucket = %d and person = $1 and known <= $2", bucketOf(person))
-	args := []any{person, known}
-	err := lineKind.eachOf(ctx, t, where, args, func(r *sheetRow) error {
-		c.Lines = append(c.Lines, lineOf(r))
-		c.Lines[len(c.Lines)-1].Foreign = foreign
+// loadCase reads one child's rows up to a watermark, with the rows of others
+// that meet them in a chain as foreign ones: one round trip, and one more for
+// each of the few others.
+func loadCase(ctx context.Context, t *tx, person string, known int64) (*ledger.Case, error) {
+	c := &ledger.Case{Member: person}
+	var guests []string
+	links := personSheet.asking(`with recursive r(person) as (select other from person_link where person = $1 union
+		select l.other from r join person_link l on l.person = r.person) select person from r where person <> $1 order by person`, []any{person}, &guests)
+	spans := spanKind.reading(personWhere, personArgs(person, known), func(raw *rawRow) error {
+		c.Spans = append(c.Spans, spanOf(spanKind.keep(raw)))
 		return nil
 	})
-	if err != nil {
-		return err
+	err := t.readAll(ctx, append(readingFacts(c, person, known, false), spans, links)...)
+	for _, guest := range guests {
+		if err == nil {
+			err = t.readAll(ctx, readingFacts(c, guest, known, true)...)
+		}
 	}
-	err = authKind.eachOf(ctx, t, where, args, func(r *sheetRow) error {
-		c.Auths = append(c.Auths, authOf(r))
-		c.Auths[len(c.Auths)-1].Foreign = foreign
-		return nil
-	})
-	if err != nil || foreign {
-		return err
+	return c, err
+}
+
+const personWhere = "bucket = $1 and person = $2 and known <= $3"
+
+func personArgs(person string, known int64) []any { return []any{bucketOf(person), person, known} }
+
+// readingFacts adds the lines and authorizations of one person; spans are never
+// foreign.
+func readingFacts(c *ledger.Case, person string, known int64, foreign bool) []sheetRead {
+	return []sheetRead{
+		lineKind.reading(personWhere, personArgs(person, known), func(raw *rawRow) error {
+			l := lineOf(lineKind.keep(raw))
+			l.Foreign = foreign
+			c.Lines = append(c.Lines, l)
+			return nil
+		}),
+		authKind.reading(personWhere, personArgs(person, known), func(raw *rawRow) error {
+			a := authOf(authKind.keep(raw))
+			a.Foreign = foreign
+			c.Auths = append(c.Auths, a)
+			return nil
+		}),
 	}
-	return spanKind.eachOf(ctx, t, where, args, func(r *sheetRow) error {
-		c.Spans = append(c.Spans, spanOf(r))
-		return nil
-	})
 }
 
 func pgConn(c any) *pgx.Conn { return c.(*stdlib.Conn).Conn() }

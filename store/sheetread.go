@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -14,40 +15,65 @@ type rawRow struct {
 	s [16][]byte
 }
 
-// eachOf calls f for every row of the sheet that the condition holds for. The
-// row is overwritten by the next one; its texts are not.
+// eachOf calls f for every row of the sheet that the condition holds for.
 func (h *sheet) eachOf(ctx context.Context, t *tx, where string, args []any, f func(*sheetRow) error) error {
-	var r sheetRow
-	return h.eachRaw(ctx, t, where, args, func(raw *rawRow) error {
-		r.n = raw.n
-		for i := range h.texts {
-			r.s[i] = string(raw.s[i])
-		}
-		return f(&r)
-	})
+	return h.eachRaw(ctx, t, where, args, func(raw *rawRow) error { return f(h.keep(raw)) })
+}
+
+// keep makes strings of a row's texts.
+func (h *sheet) keep(raw *rawRow) *sheetRow {
+	r := &sheetRow{n: raw.n}
+	for i := range h.texts {
+		r.s[i] = string(raw.s[i])
+	}
+	return r
 }
 
 // eachRaw is eachOf without making strings.
 func (h *sheet) eachRaw(ctx context.Context, t *tx, where string, args []any, f func(*rawRow) error) error {
+	return t.readAll(ctx, h.reading(where, args, f))
+}
+
+// sheetRead is one query over a sheet and what to do with its rows.
+type sheetRead struct {
+	*sheet
+	text string
+	args []any
+	f    func(*rawRow) error
+}
+
+func (h *sheet) reading(where string, args []any, f func(*rawRow) error) sheetRead {
+	return sheetRead{h, "select " + h.columns() + " from " + h.name + " where " + where, args, f}
+}
+
+// readAll runs queries one after the other; on PostgreSQL they are one round
+// trip, together with what is queued.
+func (t *tx) readAll(ctx context.Context, reads ...sheetRead) error {
+	if t.pg != nil {
+		queue := t.take()
+		return t.conn.Raw(func(c any) error { return readBatch(ctx, t.pg(c), queue, reads) })
+	}
 	if err := t.flush(ctx); err != nil {
 		return err
 	}
-	text := "select " + h.columns() + " from " + h.name + " where " + where
-	if t.pg != nil {
-		return t.conn.Raw(func(c any) error { return h.eachOnWire(ctx, t.pg(c), text, args, f) })
-	}
-	rows, err := t.conn.QueryContext(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	var r rawRow
-	dest := h.dest(&r)
-	return eachRow(rows, func() error {
-		if err := rows.Scan(dest...); err != nil {
+	for _, q := range reads {
+		rows, err := t.conn.QueryContext(ctx, q.text, q.args...)
+		if err != nil {
 			return err
 		}
-		return f(&r)
-	})
+		var r rawRow
+		dest := q.dest(&r)
+		err = eachRow(rows, func() error {
+			if err := rows.Scan(dest...); err != nil {
+				return err
+			}
+			return q.f(&r)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dest are the places to scan a row of all columns into.
@@ -62,26 +88,54 @@ func (h *sheet) dest(r *rawRow) []any {
 	return out
 }
 
-// eachOnWire reads PostgreSQL's binary form itself: half of the time of a full
-// run would go into scanning otherwise.
-func (h *sheet) eachOnWire(ctx context.Context, conn *pgx.Conn, text string, args []any, f func(*rawRow) error) error {
-	rows, err := conn.Query(ctx, text, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, args...)...)
-	if err != nil {
-		return err
+// readBatch reads PostgreSQL's wire form itself, numbers in binary: half of the
+// time of a full run would go into scanning otherwise.
+func readBatch(ctx context.Context, conn *pgx.Conn, queue []statement, reads []sheetRead) error {
+	var b pgx.Batch
+	for _, s := range queue {
+		b.Queue(s.sql, s.args...)
 	}
-	defer rows.Close()
-	var r rawRow
-	for rows.Next() {
-		raw := rows.RawValues()
-		for i := range h.nums {
-			r.n[i] = number(raw[i])
-		}
-		copy(r.s[:], raw[len(h.nums):])
-		if err := f(&r); err != nil {
+	for _, q := range reads {
+		b.Queue(q.text, q.args...)
+	}
+	br := conn.SendBatch(ctx, &b)
+	err := readResults(br, len(queue), reads)
+	return errors.Join(err, br.Close())
+}
+
+func readResults(br pgx.BatchResults, queued int, reads []sheetRead) error {
+	for range queued {
+		if _, err := br.Exec(); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
+	for _, q := range reads {
+		rows, err := br.Query()
+		if err != nil {
+			return err
+		}
+		err = q.each(rows)
+		rows.Close()
+		if err = errors.Join(err, rows.Err()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q *sheetRead) each(rows pgx.Rows) error {
+	var r rawRow
+	for rows.Next() {
+		raw := rows.RawValues()
+		for i := range q.nums {
+			r.n[i] = number(raw[i])
+		}
+		copy(r.s[:], raw[len(q.nums):])
+		if err := q.f(&r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func number(b []byte) int64 {

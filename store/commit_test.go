@@ -455,3 +455,57 @@ func TestAReferralReachesItsReceiver(t *testing.T) {
 		}
 	})
 }
+
+func TestASendersOwnIds(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		put := func(partner, body string, match int64) (*gateway.Receipt, error) {
+			c := create(t, body)
+			c.Op, c.ID, c.IfMatch = gateway.Update, "own-1", match
+			return s.Commit(ctx, message(partner, "", c))
+		}
+		first, err := put("clinic-a", patient("M1"), 0)
+		if err != nil || first.Effects[0].Verb != gateway.Created {
+			t.Fatal(first, err)
+		}
+		second, err := put("clinic-a", patient("M2"), 1)
+		if err != nil || second.Effects[0].ID != first.Effects[0].ID || second.Effects[0].Version != 2 {
+			t.Errorf("again: %+v %v", second, err)
+		}
+		if _, err := put("clinic-b", patient("M3"), 1); code(err) != gateway.Mismatch {
+			t.Errorf("If-Match on what is not there: %v", err)
+		}
+		other, err := put("clinic-b", patient("M3"), 0)
+		if err != nil || other.Effects[0].ID == first.Effects[0].ID || other.Effects[0].Verb != gateway.Created {
+			t.Errorf("another's own id: %+v %v", other, err)
+		}
+		got, err := s.Read(ctx, caller("clinic-a"), "Patient", "own-1")
+		if err != nil || got.ID != first.Effects[0].ID {
+			t.Errorf("read by own id: %+v %v", got, err)
+		}
+		commit(t, s, message("clinic-a", "", gateway.Change{Op: gateway.Delete, Type: "Patient", ID: "own-1"}))
+		if _, err := s.Read(ctx, caller("clinic-a"), "Patient", "own-1"); code(err) != gateway.Gone {
+			t.Errorf("deleted: %v", err)
+		}
+	})
+}
+
+func TestOwnIdsInParallelMakeOne(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		var wg sync.WaitGroup
+		for range 16 {
+			c := create(t, patient("M1"))
+			c.Op, c.ID = gateway.Update, "own-1"
+			r := message("clinic-a", "", c)
+			wg.Go(func() {
+				if _, err := s.Commit(context.Background(), r); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if got := find(t, s, "clinic-a", "Patient", ""); len(got) != 1 {
+			t.Errorf("%d patients", len(got))
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/throughline/throughline/gateway"
 )
@@ -129,7 +130,8 @@ func closed(c chan struct{}) bool {
 // commitGroup commits a group in one transaction. What cannot share one (a
 // deadlock, a lost connection) is tried again alone.
 func (s *Store) commitGroup(group []*job) {
-	ctx := context.WithoutCancel(group[0].ctx)
+	ctx, cancel := patient(group[0].ctx)
+	defer cancel()
 	if len(group) == 1 || s.tryGroup(ctx, group) != nil {
 		for _, j := range group {
 			s.commitAlone(j)
@@ -144,7 +146,8 @@ func (s *Store) commitGroup(group []*job) {
 }
 
 func (s *Store) commitAlone(j *job) {
-	ctx := context.WithoutCancel(j.ctx)
+	ctx, cancel := patient(j.ctx)
+	defer cancel()
 	j.err = s.inTx(ctx, func(t *tx) error { return j.apply(ctx, t) })
 }
 
@@ -158,6 +161,15 @@ func (j *job) apply(ctx context.Context, t *tx) (err error) {
 	}()
 	j.out, err = j.work(ctx, t)
 	return err
+}
+
+// patience bounds one transaction: a database host that vanishes without a word
+// must not hold the places of the leaders for ever (protocol.md R13).
+const patience = time.Minute
+
+// patient outlives the caller, who may hang up, but not the patience.
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
 func (s *Store) tryGroup(ctx context.Context, group []*job) error {

@@ -7,12 +7,22 @@ import (
 	"github.com/throughline/throughline/gateway"
 )
 
-// Read gives the stored bytes of the current version. Absent and not visible
+// Read gives the stored bytes of the current version, by our id or by the
+// caller's own. Absent and not visible
 // are one answer; deleted is Gone.
 func (s *Store) Read(ctx context.Context, c gateway.Caller, typ, id string) (*gateway.Stored, error) {
 	args := []any{typ, id}
 	sql := "select r.version, r.updated_at, r.verb, r.json from resource r where r.type = $1 and r.id = $2 and " + visible(c, "r", &args)
-	return s.readOne(ctx, typ, id, sql, args)
+	st, err := s.readOne(ctx, typ, id, sql, args)
+	if err == nil || gateway.FaultOf(err).Code != gateway.NotFound {
+		return st, err
+	}
+	own, again := s.sourceRef(ctx, s.reading(), c.Partner, typ+"/"+id)
+	if again != nil || own == "" || own == id {
+		return nil, err
+	}
+	args[1] = own
+	return s.readOne(ctx, typ, own, sql, args)
 }
 
 // ReadVersion gives one version, current or superseded.
@@ -30,7 +40,7 @@ func (s *Store) readOne(ctx context.Context, typ, id, sql string, args []any) (*
 	err := s.reading().row(ctx, sql, args...).Scan(&st.Version, &us, &st.Verb, &st.JSON)
 	switch {
 	case noRows(err):
-		return nil, notFound(typ, id)
+		return nil, notFound(typ)
 	case err != nil:
 		return nil, s.worded(err)
 	}
@@ -65,7 +75,7 @@ func (s *Store) History(ctx context.Context, c gateway.Caller, typ, id, page str
 		return nil, err
 	}
 	if id != "" && len(rows) == 0 && page == "" {
-		return nil, notFound(typ, id)
+		return nil, notFound(typ)
 	}
 	out := &gateway.Page{Matches: rows, Total: -1}
 	if len(rows) > count {

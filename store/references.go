@@ -60,6 +60,17 @@ func (a *applying) sourceRefs(ctx context.Context, refs []string) error {
 	return nil
 }
 
+// sourceRef is the id of the resource that the partner calls name, "" when it
+// calls none so.
+func (s *Store) sourceRef(ctx context.Context, q queryer, partner gateway.PartnerID, name string) (string, error) {
+	var ref string
+	err := q.row(ctx, "select resource from source_ref where partner = $1 and ref = $2", string(partner), name).Scan(&ref)
+	if noRows(err) {
+		return "", nil
+	}
+	return fhir.Ref(ref).ID(), err
+}
+
 // conditionalReference resolves "Type?criteria" to the one resource it names
 // (http://hl7.org/fhir/R4/http.html#trules).
 func (a *applying) conditionalReference(ctx context.Context, v string) error {

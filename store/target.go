@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -120,9 +121,37 @@ func (a *applying) targetExisting(ctx context.Context, p *planned) error {
 		return err
 	}
 	if old == nil {
-		return notFound(p.Type, p.id)
+		return a.targetOwn(ctx, p)
 	}
 	return a.allow(p, old)
+}
+
+// targetOwn is the resource that the sender knows by this id. An id that is
+// nobody's, or another's, is the sender's own name for a new resource: other and
+// absent look the same.
+func (a *applying) targetOwn(ctx context.Context, p *planned) error {
+	name := p.Type + "/" + p.ID
+	id, err := a.s.sourceRef(ctx, a.t, a.caller.Partner, name)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		p.id = id
+		old, err := a.current(ctx, p.Type, id)
+		if err != nil || old == nil {
+			return cmp.Or(err, notFound(p.Type))
+		}
+		return a.allow(p, old)
+	}
+	switch {
+	case p.Where != nil, p.Op == gateway.Delete:
+		return notFound(p.Type)
+	case p.IfMatch != 0:
+		return mismatch(p.Type, "If-Match on a resource that is not there", "create it without If-Match")
+	}
+	p.SourceID = name
+	p.Key = gateway.Identifier{System: "own|" + string(a.caller.Partner), Value: clip(name)}
+	return a.targetKey(ctx, p)
 }
 
 // allow checks who may write and which version was expected.

@@ -14,18 +14,23 @@ import (
 // Transaction maps a Bundle of type transaction: all entries, in order, or none
 // (http://hl7.org/fhir/R4/http.html#transaction).
 func Transaction(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
-	return bundle(m, p, "transaction", transactionEntry)
+	return bundle(m, p, "transaction", transactionEntry, repeated)
 }
 
 // Collection maps a Bundle of type collection: each entry creates or updates
-// the resource that the sender knows by the same id.
+// the resource that the sender knows by the same id. Of several entries of one
+// id (versions, or servers that use the same id) the last is that resource, and
+// the others are kept as resources of their own.
 func Collection(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
-	return bundle(m, p, "collection", collectionEntry)
+	return bundle(m, p, "collection", collectionEntry, separate)
 }
 
 type entryMapping func(p *gateway.Partner, e fhir.Entry) (gateway.Change, *fhir.Issue)
 
-func bundle(m *gateway.Message, p *gateway.Partner, typ string, entry entryMapping) (*gateway.Mapped, error) {
+// uniqueness judges the changes of the bundle together; parallel to entries.
+type uniqueness func(changes []gateway.Change, entries []int) fhir.Issues
+
+func bundle(m *gateway.Message, p *gateway.Partner, typ string, entry entryMapping, unique uniqueness) (*gateway.Mapped, error) {
 	r, issues := fhir.Parse(m.Body, fhir.Limits{})
 	if r == nil {
 		return &gateway.Mapped{Issues: issues}, nil
@@ -35,24 +40,23 @@ func bundle(m *gateway.Message, p *gateway.Partner, typ string, entry entryMappi
 			Allowed: "a Bundle of type " + typ, Fix: "send it to the URL of its type"}}}, nil
 	}
 	var changes []gateway.Change
-	seen := map[string]bool{}
+	var entries []int
 	for _, e := range r.Entries() {
 		c, issue := entry(p, e)
-		if issue == nil {
-			issue = repeated(seen, c)
-		}
 		if issue != nil {
-			issue.Path = join("Bundle.entry["+strconv.Itoa(e.Index)+"]", issue.Path)
+			issue.Path = join(entryPath(e.Index), issue.Path)
 			issues = append(issues, *issue)
 			continue
 		}
-		changes = append(changes, c)
+		changes, entries = append(changes, c), append(entries, e.Index)
 	}
-	if issues.Errors() {
+	if issues = append(issues, unique(changes, entries)...); issues.Errors() {
 		return &gateway.Mapped{Issues: issues}, nil
 	}
 	return project(p, changes, issues), nil
 }
+
+func entryPath(index int) string { return "Bundle.entry[" + strconv.Itoa(index) + "]" }
 
 func join(path, name string) string {
 	if name == "" {
@@ -63,17 +67,42 @@ func join(path, name string) string {
 
 // repeated refuses one identity twice: R4 says that a transaction with it must
 // fail, and real servers have lost one of the two (hapi-fhir#8183).
-func repeated(seen map[string]bool, c gateway.Change) *fhir.Issue {
-	names := []string{c.FullURL}
-	if c.ID != "" {
-		names = append(names, c.Type+"/"+c.ID)
-	}
-	for _, name := range names {
-		if name != "" && seen[name] {
-			return &fhir.Issue{Severity: fhir.Error, Code: fhir.CodeInvariant, Found: "the identity of an earlier entry", Allowed: "each resource once in a Bundle", Fix: "remove one of the two entries"}
+func repeated(changes []gateway.Change, entries []int) (issues fhir.Issues) {
+	seen := map[string]bool{}
+	for i, c := range changes {
+		names := []string{c.FullURL}
+		if c.ID != "" {
+			names = append(names, c.Type+"/"+c.ID)
+		}
+		again := false
+		for _, name := range names {
+			again = again || name != "" && seen[name]
+			seen[name] = true
+		}
+		if again {
+			issues = append(issues, fhir.Issue{Severity: fhir.Error, Code: fhir.CodeInvariant, Path: entryPath(entries[i]),
+				Found: "the identity of an earlier entry", Allowed: "each resource once in a Bundle", Fix: "remove one of the two entries"})
 		}
 	}
-	for _, name := range names {
+	return issues
+}
+
+// separate gives all but the last of several entries of one id a key of their
+// own: where they came from and which version they are.
+func separate(changes []gateway.Change, entries []int) fhir.Issues {
+	seen := map[string]bool{}
+	for i := len(changes) - 1; i >= 0; i-- {
+		c := &changes[i]
+		if c.Op != gateway.Upsert {
+			continue
+		}
+		name := c.Type + "|" + c.Key.System + "|" + c.Key.Value
+		if seen[name] {
+			version := c.Resource.Get("meta", "versionId").Text()
+			c.Key.Value += " of " + c.FullURL + " version " + version + " entry " + strconv.Itoa(entries[i])
+			c.FullURL += "/_history/" + version
+			c.SourceID = ""
+		}
 		seen[name] = true
 	}
 	return nil

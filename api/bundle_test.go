@@ -55,7 +55,7 @@ func TestTransactionRefusals(t *testing.T) {
 		"read":     {400, "clinic-a", `{"request":{"method":"GET","url":"Patient/1"}}`},
 		"patch":    {400, "clinic-a", `{"request":{"method":"PATCH","url":"Patient/1"}}`},
 		"none":     {400, "clinic-a", `{"resource":` + patient("m") + `}`},
-		"no type":  {400, "clinic-a", `{"resource":` + patient("m") + `,"request":{"method":"POST","url":"Pateint"}}`},
+		"no type":  {400, "clinic-a", `{"resource":` + patient("m") + `,"request":{"method":"POST","url":"Pattient"}}`},
 		"not sent": {403, "plans-only", `{"resource":` + patient("m") + `,"request":{"method":"POST","url":"Patient"}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func refusal(err error) refused {
 	if r, ok := access.AsRefusal(err); ok {
 		return refused{status: r.Status, code: gateway.Denied, issues: fhir.Issues{r.Issue}, retry: r.Retry}
 	}
-	if s, ok := err.(*statusError); ok {
+	if s, ok := errors.AsType[*statusError](err); ok {
 		return refused{status: s.status, code: s.Code, issues: s.Issues, allow: s.allow}
 	}
 	f := gateway.FaultOf(err)

@@ -181,7 +181,7 @@ func TestEdges(t *testing.T) {
 	}{
 		"no such path":       {404, request{as: "clinic-a", method: "GET", path: "/fhir/Patient/1/2/3"}},
 		"no such root":       {404, request{as: "clinic-a", method: "GET", path: "/fhirx"}},
-		"unknown type":       {404, request{as: "clinic-a", method: "GET", path: "/fhir/Pateint/1"}},
+		"unknown type":       {404, request{as: "clinic-a", method: "GET", path: "/fhir/Pattient/1"}},
 		"bad id":             {404, request{as: "clinic-a", method: "GET", path: "/fhir/Patient/a%00b"}},
 		"smart":              {404, request{method: "GET", path: "/fhir/.well-known/smart-configuration"}},
 		"wrong method":       {405, request{as: "clinic-a", method: "POST", path: "/fhir/Patient/1", body: "{}"}},

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -245,7 +246,7 @@ func at(err error, i int, many bool) error {
 // badJSON says where a request breaks off, without showing any of it.
 func badJSON(err error) error {
 	path := ""
-	if s, ok := err.(*json.SemanticError); ok {
+	if s, ok := errors.AsType[*json.SemanticError](err); ok {
 		path = string(s.JSONPointer)
 	}
 	return malformed(path, "JSON that is not this request", "the fields described in /v1/openapi.yaml, each once, of the type stated", "compare it with the example there")

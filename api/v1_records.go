@@ -32,7 +32,7 @@ func (a *API) sendRecords(ctx context.Context, c *call) (*reply, error) {
 	for _, p := range parts {
 		m := c.message(gateway.Kind("json/"+p.Name), p.Body)
 		m.Key, m.Origin = key+" record "+p.Key, "record "+strconv.Itoa(p.Row)
-		if err := a.sendRow(ctx, c, &rep, p.Row, m); err != nil {
+		if err := a.sendRow(ctx, &rep, p.Row, m); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +71,7 @@ func (a *API) sendBatch(ctx context.Context, c *call, r *fhir.Resource) (*reply,
 			continue
 		}
 		m.Key, m.Origin = key+" entry "+strconv.Itoa(e.Index+1), "entry "+strconv.Itoa(e.Index+1)
-		if err := a.sendRow(ctx, c, &rep, e.Index+1, m); err != nil {
+		if err := a.sendRow(ctx, &rep, e.Index+1, m); err != nil {
 			return nil, err
 		}
 	}

@@ -45,7 +45,7 @@ type reportRow struct {
 // sendRow sends one message of several and notes what became of it. The error
 // is one that makes going on useless: what is in stays in, and sending the same
 // body again goes on where this one stopped.
-func (a *API) sendRow(ctx context.Context, c *call, rep *report, row int, m *gateway.Message) error {
+func (a *API) sendRow(ctx context.Context, rep *report, row int, m *gateway.Message) error {
 	r, err := a.Gateway.Receive(ctx, m, a.receipt)
 	if err != nil {
 		if code := gateway.FaultOf(err).Code; code == gateway.Busy || code == gateway.Internal {

@@ -57,7 +57,7 @@ func (a *API) sendTable(ctx context.Context, c *call) (*reply, error) {
 		}
 		m := c.message(kind, part.Body)
 		m.Key, m.Origin = key+" "+up.kind+" row "+part.Key, "upload.csv row "+strconv.Itoa(part.Row)
-		if err := a.sendRow(ctx, c, &rep, part.Row, m); err != nil {
+		if err := a.sendRow(ctx, &rep, part.Row, m); err != nil {
 			return nil, err
 		}
 	}

@@ -160,8 +160,7 @@ func setText(v reflect.Value, n ast.Node, text string) error {
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return u.UnmarshalText([]byte(text))
 	}
-	switch v.Interface().(type) {
-	case time.Duration:
+	if _, ok := v.Interface().(time.Duration); ok {
 		d, err := time.ParseDuration(text)
 		if err == nil {
 			v.SetInt(int64(d))

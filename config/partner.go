@@ -34,7 +34,7 @@ func clinical(names ...string) []gateway.Kind {
 func (r *reader) partners() []gateway.Partner {
 	out := make([]gateway.Partner, 0, len(r.doc.Partners))
 	for i := range r.doc.Partners {
-		out = append(out, r.doc.Partners[i].partner(r.doc))
+		out = append(out, r.doc.Partners[i].partner())
 	}
 	return out
 }
@@ -60,7 +60,7 @@ func (e *partnerEntry) complete(doc *document) {
 	}
 }
 
-func (e *partnerEntry) partner(doc *document) gateway.Partner {
+func (e *partnerEntry) partner() gateway.Partner {
 	zone, _ := time.LoadLocation(e.Zone) // checked before
 	p := gateway.Partner{
 		ID: gateway.PartnerID(e.ID), Name: e.Name, Kind: gateway.PartnerKind(e.Kind), Identifiers: e.identifiers(),

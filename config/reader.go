@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -95,7 +96,7 @@ var quoted = regexp.MustCompile("(\"[^\"]*\"|'[^']*'|`[^`]*`)")
 
 func (b *binder) syntax(err error) Problem {
 	p := Problem{File: b.file, Line: 1, Column: 1, Found: "text that is not YAML", Mend: "check indentation, quotes and colons"}
-	y, ok := err.(yaml.Error)
+	y, ok := errors.AsType[yaml.Error](err)
 	if !ok {
 		return p
 	}

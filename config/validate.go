@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -55,7 +56,7 @@ var (
 // validate reports every field that breaks its tag.
 func (r *reader) validate() {
 	err := fieldRules().Struct(r.doc)
-	broken, _ := err.(validator.ValidationErrors)
+	broken, _ := errors.AsType[validator.ValidationErrors](err)
 	for _, e := range broken {
 		_, path, _ := strings.Cut(e.Namespace(), ".")
 		path = mapKey.ReplaceAllString(path, ".$1")

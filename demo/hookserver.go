@@ -35,7 +35,7 @@ func (s *HookServer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		refuse(w, http.StatusBadRequest, "want a short POST")
 		return
 	}
-	behave := s.receiver.next()
+	behave := s.next()
 	id := req.Header.Get(webhook.HeaderID)
 	if s.fail(w, req, behave, id) {
 		return

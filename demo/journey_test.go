@@ -69,7 +69,7 @@ func newJourney(t *testing.T) *journey {
 	p := w.cfg.Partner("mco-a")
 	p.Wants = []gateway.Want{{Types: []string{"CarePlan"}}}
 	p.Deliver = &gateway.Endpoint{Wire: "webhook", URL: "http://127.0.0.1:0/hook", Secrets: []string{"sixteen bytes or more"}}
-	ps, err := demo.OpenPartners(w.cfg.Partners)
+	ps, err := demo.OpenPartners(t.Context(), w.cfg.Partners)
 	if err != nil {
 		t.Fatal(err)
 	}

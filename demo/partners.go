@@ -123,7 +123,7 @@ func refuse(w http.ResponseWriter, status int, why string) {
 func drop(w http.ResponseWriter) {
 	if h, ok := w.(http.Hijacker); ok {
 		if conn, _, err := h.Hijack(); err == nil {
-			conn.Close()
+			_ = conn.Close()
 		}
 	}
 }
@@ -144,7 +144,7 @@ type Partners struct {
 
 // OpenPartners listens for every partner whose delivery URL is on loopback with
 // port 0, and writes the port it got into that URL. Run serves them.
-func OpenPartners(partners []gateway.Partner) (*Partners, error) {
+func OpenPartners(ctx context.Context, partners []gateway.Partner) (*Partners, error) {
 	ps := &Partners{all: map[gateway.PartnerID]simulated{}}
 	for i := range partners {
 		p := &partners[i]
@@ -155,7 +155,7 @@ func OpenPartners(partners []gateway.Partner) (*Partners, error) {
 		if err != nil || u.Hostname() != "127.0.0.1" || u.Port() != "0" {
 			continue
 		}
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, errors.Join(err, ps.Close())
 		}

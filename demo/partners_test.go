@@ -130,7 +130,7 @@ func destination(id gateway.PartnerID, e gateway.Endpoint) gateway.Partner {
 // own servers.
 func open(t *testing.T, partners ...gateway.Partner) *demo.Partners {
 	t.Helper()
-	ps, err := demo.OpenPartners(partners)
+	ps, err := demo.OpenPartners(t.Context(), partners)
 	if err != nil {
 		t.Fatal(err)
 	}

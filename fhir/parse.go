@@ -152,7 +152,7 @@ func (p *parser) document() (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.dec.ReadToken(); err != io.EOF {
+	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, &limitError{Issue{Severity: Fatal, Code: CodeStructure, Found: "more text after the resource, " + p.place(int(root.end)),
 			Allowed: "one JSON value", Fix: "send one resource, or a Bundle of them"}}
 	}

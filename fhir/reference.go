@@ -9,6 +9,7 @@ import (
 // Link says where a Reference was found.
 type Link uint8
 
+// The places of a reference.
 const (
 	LinkReference Link = iota // Reference.reference
 	LinkURI                   // a uri, url, canonical, oid or uuid that starts with urn:uuid: or urn:oid:

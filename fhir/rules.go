@@ -47,7 +47,7 @@ func needs(key, one, other string) rule {
 
 // extensionValue is ext-1: a value or extensions, never both, never neither.
 func extensionValue(v *validator, n *Node) {
-	nested, value := n.member("extension") != nil, hasChoice(n, "value")
+	nested, value := n.member("extension") != nil, hasValue(n)
 	switch {
 	case nested && value:
 		v.report(CodeInvariant, "a value and nested extensions", "one of them (ext-1)", "keep one of them")
@@ -56,8 +56,9 @@ func extensionValue(v *validator, n *Node) {
 	}
 }
 
-// hasChoice finds a member of a choice: valueString or _valueString for value.
-func hasChoice(n *Node, name string) bool {
+// hasValue finds a member of the choice value[x]: valueString or _valueString.
+func hasValue(n *Node) bool {
+	const name = "value"
 	for m := n.first; m != nil; m = m.next {
 		key := m.name
 		if len(key) > 0 && key[0] == '_' {
@@ -82,14 +83,14 @@ func teamOnBehalfOf(v *validator, n *Node) {
 
 // observationAbsent is obs-6.
 func observationAbsent(v *validator, n *Node) {
-	if n.member("dataAbsentReason") != nil && hasChoice(n, "value") {
+	if n.member("dataAbsentReason") != nil && hasValue(n) {
 		v.reportAt("dataAbsentReason", CodeInvariant, "a value and a reason why there is none", "one of them (obs-6)", "keep one of them")
 	}
 }
 
 // observationCode is obs-7: the value of a code stands in one place.
 func observationCode(v *validator, n *Node) {
-	if n.member("component") == nil || !hasChoice(n, "value") {
+	if n.member("component") == nil || !hasValue(n) {
 		return
 	}
 	own := map[string]bool{}
@@ -115,7 +116,7 @@ func codingKey(c *Node) string {
 // parameter with none of them, which many senders use for an absent answer.
 func parameterContent(v *validator, n *Node) {
 	filled := 0
-	for _, has := range []bool{hasChoice(n, "value"), n.member("resource") != nil, n.member("part") != nil} {
+	for _, has := range []bool{hasValue(n), n.member("resource") != nil, n.member("part") != nil} {
 		if has {
 			filled++
 		}

@@ -17,7 +17,7 @@ func (v *validator) sibling(n, m *Node, s *shape, filled *uint64) {
 	}
 	main := n.member(base)
 	v.path.push(base, -1)
-	extended := false
+	var extended bool
 	if e.many {
 		extended = v.siblingArray(m, main, e)
 	} else {

@@ -82,7 +82,7 @@ func (v *validator) object(n *Node, s *shape) {
 	var filled uint64
 	for m := n.first; m != nil; m = m.next {
 		if e := s.elements[m.name]; e != nil {
-			v.member(n, m, s, e, &filled)
+			v.member(n, m, e, &filled)
 			continue
 		}
 		v.sibling(n, m, s, &filled)
@@ -106,7 +106,7 @@ func (v *validator) missing(sl *slot) {
 }
 
 // member checks one element that the model knows.
-func (v *validator) member(n, m *Node, s *shape, e *element, filled *uint64) {
+func (v *validator) member(n, m *Node, e *element, filled *uint64) {
 	v.fill(n, e, filled)
 	inner := e.of()
 	switch {

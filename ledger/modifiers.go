@@ -58,7 +58,8 @@ func splitModifiers(sent string) []string {
 func isNormalSingle(sent string) bool {
 	for i := range len(sent) {
 		c := sent[i]
-		if !('A' <= c && c <= 'Z' || '0' <= c && c <= '9') {
+		plain := 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !plain {
 			return false
 		}
 	}

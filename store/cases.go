@@ -43,7 +43,7 @@ func (s *Store) caseWhere(ctx context.Context, what, find string, args []any, kn
 	case err != nil:
 		return nil, err
 	case len(people) == 0:
-		return nil, notFound(what, "")
+		return nil, notFound(what)
 	case len(people) > 1:
 		return nil, mismatch(what, "several with this id, from different partners", "name the partner")
 	}

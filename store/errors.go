@@ -11,7 +11,7 @@ import (
 var errBadConn = driver.ErrBadConn
 
 // notFound is the one answer for what is absent and what belongs to others.
-func notFound(typ, id string) error {
+func notFound(typ string) error {
 	return gateway.Faultf("store", gateway.NotFound, fhir.Issue{Code: "not-found", Path: typ, Found: "no " + typ + " with this id", Fix: "check the id; you see only what your organization is related to"})
 }
 

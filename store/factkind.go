@@ -109,9 +109,11 @@ func compareByPerson(a, b sheetRow) int {
 // fresh have none.
 func (k *factKind) versions(ctx context.Context, t *tx, rows []sheetRow, fresh map[string]bool) (map[factKey][]sheetRow, error) {
 	old := map[factKey][]sheetRow{}
-	keep := func(r *sheetRow) error {
-		old[k.key(r)] = append(old[k.key(r)], *r)
-		return nil
+	keep := func(where string, args []any) error {
+		return k.eachOf(ctx, t, where+" order by known", args, func(r *sheetRow) error {
+			old[k.key(r)] = append(old[k.key(r)], *r)
+			return nil
+		})
 	}
 	if k.dayKey {
 		var people []string
@@ -120,18 +122,13 @@ func (k *factKind) versions(ctx context.Context, t *tx, rows []sheetRow, fresh m
 				people = append(people, p)
 			}
 		}
-		return old, eachOfPersons(t, people, func(where string, args []any) error {
-			return k.eachOf(ctx, t, where+" order by known", args, keep)
-		})
+		return old, eachOfPersons(t, people, keep)
 	}
 	ids := make([]string, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].s[lineID]
 	}
-	err := eachOfPartner(t, rows[0].s[factPartner], "id", ids, func(where string, args []any) error {
-		return k.eachOf(ctx, t, where+" order by known", args, keep)
-	})
-	return old, err
+	return old, eachOfPartner(t, rows[0].s[factPartner], "id", ids, keep)
 }
 
 // eachOfPersons calls f with the condition that a row is of one of the persons,

@@ -122,7 +122,7 @@ func (s *Store) Receipt(ctx context.Context, c gateway.Caller, id gateway.Messag
 func (s *Store) receipt(ctx context.Context, sql string, args ...any) (*gateway.Receipt, error) {
 	r, _, err := scanReceipt(s.reading().row(ctx, sql, args...))
 	if noRows(err) {
-		return nil, notFound("message", "")
+		return nil, notFound("message")
 	}
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ func (p *pages[T]) add() *T {
 		*p = append(*p, make([]T, 0, pageRows))
 		last++
 	}
-	page := append((*p)[last], *new(T))
-	(*p)[last] = page
-	return &page[len(page)-1]
+	page := &(*p)[last]
+	*page = append(*page, *new(T))
+	return &(*page)[len(*page)-1]
 }

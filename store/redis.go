@@ -202,7 +202,7 @@ func (r *Redis) Listen(ctx context.Context) <-chan string { return r.local.Liste
 // again by itself when Redis was away.
 func (r *Redis) Run(ctx context.Context) error {
 	sub := r.client.Subscribe(ctx, redisChannel)
-	defer sub.Close()
+	defer func() { _ = sub.Close() }()
 	hints := sub.Channel(redis.WithChannelHealthCheckInterval(3 * time.Second))
 	for {
 		select {

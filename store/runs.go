@@ -142,7 +142,7 @@ func (s *Store) FinishRun(ctx context.Context, id string) (*ledger.Run, error) {
 		return s.publish(ctx, t, run)
 	})
 	if err == nil && run == nil {
-		err = notFound("run", id)
+		err = notFound("run")
 	}
 	return run, err
 }
@@ -232,7 +232,7 @@ func (s *Store) LastRun(ctx context.Context) (*ledger.Run, error) {
 func (s *Store) oneRun(ctx context.Context, where string, args ...any) (*ledger.Run, error) {
 	run, err := scanRun(s.read.QueryRowContext(ctx, runColumns+where, args...))
 	if err == nil && run == nil {
-		err = notFound("run", "")
+		err = notFound("run")
 	}
 	return run, err
 }

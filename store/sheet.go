@@ -47,17 +47,15 @@ func (h *sheet) insertRows(ctx context.Context, t *tx, pages ...[]sheetRow) erro
 	if t.pg != nil && countRows(pages) > fewRows {
 		return h.copyRows(ctx, t, pages)
 	}
-	many := ""
+	one, many := h.insertText(1, t.pg != nil), ""
 	for _, rows := range pages {
 		for len(rows) > 0 {
-			n, text := 1, "" // few texts: each is prepared once
+			n, text := 1, one // few texts: each is prepared once
 			if t.pg == nil && len(rows) >= fewRows {
 				if many == "" {
 					many = h.insertText(fewRows, false)
 				}
 				n, text = fewRows, many
-			} else {
-				text = h.insertText(1, t.pg != nil)
 			}
 			t.put(text, h.values(rows[:n])...)
 			rows = rows[n:]

@@ -82,7 +82,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn, text string) (
 
 func (s *statements) drop() {
 	for _, stmt := range s.byText {
-		stmt.Close()
+		_ = stmt.Close()
 	}
 	s.byText = nil
 }

@@ -13,6 +13,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -58,8 +59,7 @@ func Open(ctx context.Context, url string, policy Policy) (*Store, error) {
 	}
 	s.Policy = policy
 	if err := s.Migrate(ctx); err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	s.commits = newCommitter(s)
 	return s, nil

@@ -80,7 +80,7 @@ func sendBatch(ctx context.Context, conn *pgx.Conn, queue []statement, dest []an
 	}
 	for range len(queue) - 1 {
 		if _, err := br.Exec(); err != nil {
-			br.Close()
+			_ = br.Close()
 			return err
 		}
 	}
@@ -201,7 +201,7 @@ func commitBatch(ctx context.Context, conn *pgx.Conn, queue []statement) error {
 	for range queue {
 		tag, err := br.Exec()
 		if err != nil {
-			br.Close()
+			_ = br.Close()
 			return err
 		}
 		last = tag.String()

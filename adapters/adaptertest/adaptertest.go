@@ -86,7 +86,7 @@ func drop(w http.ResponseWriter, hard bool) {
 	if tcp, ok := conn.(*net.TCPConn); ok && hard {
 		_ = tcp.SetLinger(0)
 	}
-	conn.Close()
+	_ = conn.Close()
 }
 
 func answer(status int, header ...string) func(http.ResponseWriter, *http.Request, int) {
@@ -95,7 +95,7 @@ func answer(status int, header ...string) func(http.ResponseWriter, *http.Reques
 			w.Header().Set(header[i], header[i+1])
 		}
 		w.WriteHeader(status)
-		io.WriteString(w, canary)
+		_, _ = io.WriteString(w, canary)
 	}
 }
 
@@ -255,12 +255,15 @@ func slow(t *testing.T, w Wire) {
 }
 
 func away(t *testing.T, w Wire) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
-	err = send(t, w.New(t, "http://"+l.Addr().String()), w.Parcel(1))
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err = send(t, w.New(t, "http://"+address), w.Parcel(1))
 	wantCode(t, "nobody listens", err, gateway.Busy)
 	if p := w.Parcel(1); p.Path != "" && strings.Contains(err.Error(), p.Path) {
 		t.Errorf("the fault names the record: %v", err)

@@ -18,6 +18,7 @@ package fhirrest
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"net/netip"
 	"strings"
 
@@ -117,10 +118,10 @@ func (s *Sender) Close() { s.client.Close() }
 // it. A refused token is asked anew once.
 func (s *Sender) Send(ctx context.Context, p *gateway.Parcel) (string, error) {
 	a, err := s.do(ctx, p, false)
-	if a != nil && a.Status == 401 && !s.fixed {
+	if a != nil && a.Status == http.StatusUnauthorized && !s.fixed {
 		a, err = s.do(ctx, p, true)
 	}
-	if a != nil && p.Method == "DELETE" && (a.Status == 404 || a.Status == 410) {
+	if a != nil && p.Method == http.MethodDelete && (a.Status == http.StatusNotFound || a.Status == http.StatusGone) {
 		err = nil // gone is what was asked for
 	}
 	if err != nil {

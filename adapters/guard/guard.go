@@ -58,7 +58,8 @@ func New(rawURL string, o Options) (*Client, error) {
 	if err != nil || base.Hostname() == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		return nil, errors.New("endpoint url: want https://host/path without user, query and fragment")
 	}
-	if base.Scheme != "https" && !(base.Scheme == "http" && loopback(base.Hostname())) {
+	near := base.Scheme == "http" && loopback(base.Hostname())
+	if base.Scheme != "https" && !near {
 		return nil, fmt.Errorf("endpoint url: scheme %q: want https (http only to a loopback address)", base.Scheme)
 	}
 	host := hostPort(base)

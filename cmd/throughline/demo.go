@@ -54,7 +54,7 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if err != nil {
 		return err
 	}
-	partners, err := demo.OpenPartners(cfg.Partners)
+	partners, err := demo.OpenPartners(ctx, cfg.Partners)
 	if err != nil {
 		return err
 	}

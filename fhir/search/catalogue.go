@@ -17,7 +17,7 @@ func newCatalogue() catalogue {
 		}
 	}
 	for _, typ := range fhir.Types() {
-		list := append(c.byType[typ], common...)
+		list := slices.Concat(c.byType[typ], common)
 		for i := range list {
 			list[i] = list[i].complete(typ)
 		}

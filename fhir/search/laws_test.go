@@ -43,10 +43,10 @@ func TestPrefixLaws(t *testing.T) {
 			"eq, lt or gt":              holds[Equal] == (!holds[Less] && !holds[Greater]),
 			"ge is not eb":              holds[GreaterEqual] != holds[EndsBefore],
 			"le is not sa":              holds[LessEqual] != holds[StartsAfter],
-			"gt and eq imply ge":        !(holds[Greater] || holds[Equal]) || holds[GreaterEqual],
-			"lt and eq imply le":        !(holds[Less] || holds[Equal]) || holds[LessEqual],
-			"sa implies gt":             !holds[StartsAfter] || holds[Greater],
-			"eb implies lt":             !holds[EndsBefore] || holds[Less],
+			"gt and eq imply ge":        implies(holds[Greater] || holds[Equal], holds[GreaterEqual]),
+			"lt and eq imply le":        implies(holds[Less] || holds[Equal], holds[LessEqual]),
+			"sa implies gt":             implies(holds[StartsAfter], holds[Greater]),
+			"eb implies lt":             implies(holds[EndsBefore], holds[Less]),
 			"overlap is both ge and le": holds[Approximate] == (holds[GreaterEqual] && holds[LessEqual]),
 		}
 		for law, ok := range laws {
@@ -187,3 +187,5 @@ func TestSplitLaws(t *testing.T) {
 		}
 	})
 }
+
+func implies(a, b bool) bool { return !a || b }

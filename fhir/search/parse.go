@@ -70,10 +70,10 @@ func (p *parser) parameter(name string, values []string) {
 		return
 	}
 	base, _, _ := strings.Cut(name, ":")
-	switch {
-	case base == "_include" || base == "_revinclude":
+	switch base {
+	case "_include", "_revinclude":
 		p.ignore(name, "a modifier of "+base, base+" without modifier", "send one "+base+" for each step you need")
-	case base == "_has":
+	case "_has":
 		p.has(name, values)
 	default:
 		for _, value := range values {

@@ -51,7 +51,7 @@ func isSubject(path string) bool {
 func firstPatient(n *fhir.Node, path string, trusted bool) string {
 	name, rest, deeper := strings.Cut(path, ".")
 	for _, item := range n.Get(name).Items() {
-		found := ""
+		var found string
 		if deeper {
 			found = firstPatient(item, rest, trusted)
 		} else {

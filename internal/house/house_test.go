@@ -71,7 +71,7 @@ func forbidden(from, file, path string) string {
 		return ""
 	}
 	to := room(inner)
-	if allowed, ok := core[from]; ok && to != from && !slices.Contains(allowed, to) && !(from == "program" && to == "internal") {
+	if allowed, ok := core[from]; ok && to != from && !slices.Contains(allowed, to) && (from != "program" || to != "internal") {
 		return "the core room " + from + " may import only " + strings.Join(allowed, ", ")
 	}
 	switch {

@@ -6,21 +6,21 @@ func (g *generator) enroll() {
 	first := span{start: g.from - g.rand.IntN(200), end: g.to + 30, open: true, payer: payer, program: program}
 	first.received = g.receivedAfter(first.start, 20)
 	g.spans = append(g.spans[:0], first)
-	switch s := &g.spans[0]; {
-	case g.chance(12):
+	switch s := &g.spans[0]; g.first(12, 12, 15, 15) {
+	case 0:
 		g.plant("enrollment gap")
 		s.open, s.end = false, g.within(g.from+20, g.to-40)
 		again := span{start: s.end + 5 + g.rand.IntN(25), open: true, payer: payer, program: program}
 		again.received = g.receivedAfter(again.start, 20)
 		g.spans = append(g.spans, again)
-	case g.chance(12):
+	case 1:
 		g.plant("change of payer")
 		s.open, s.end = false, g.within(g.from+20, g.to-20)
 		g.spans = append(g.spans, span{start: s.end + 1, open: true, payer: g.otherPayer(payer), program: program, received: s.received})
-	case g.chance(15):
+	case 2:
 		g.plant("several payers")
 		g.spans = append(g.spans, span{start: s.start + 10, end: g.to, payer: g.otherPayer(payer), program: program, received: s.received})
-	case g.chance(15):
+	case 3:
 		g.plant("enrollment ends")
 		s.open, s.end = false, g.within(g.from+30, g.to)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -81,6 +82,9 @@ func (g *generator) quota(n int) int {
 
 // chance is true once in n times.
 func (g *generator) chance(n int) bool { return g.rand.IntN(n) == 0 }
+
+// first is the place of the first chance that comes true, -1 when none does.
+func (g *generator) first(chances ...int) int { return slices.IndexFunc(chances, g.chance) }
 
 // plant counts a situation.
 func (g *generator) plant(name string) { g.planted[name]++ }

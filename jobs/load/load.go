@@ -7,6 +7,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -69,7 +70,7 @@ func New(kind string, from io.Reader, o Options) (*Reader, error) {
 	}
 	r := &Reader{opts: o, in: newRows(from), keep: k.keep}
 	header, err := r.in.next()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	r.table, err = newTable(k.columns, header, o.Format)
@@ -83,7 +84,7 @@ func (r *Reader) Next() (Chunk, error) {
 	f.Lines, f.Auths, f.Spans = f.Lines[:0], f.Auths[:0], f.Spans[:0]
 	for n := 0; n < r.opts.ChunkRows; n++ {
 		raw, err := r.in.next()
-		if err == io.EOF && n > 0 {
+		if errors.Is(err, io.EOF) && n > 0 {
 			break
 		}
 		if err != nil {

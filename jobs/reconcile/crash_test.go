@@ -73,8 +73,9 @@ func killAfter(t *testing.T, url string, words int) (over bool) {
 	}
 	_ = cmd.Process.Kill()
 	err = cmd.Wait()
-	var exit *exec.ExitError
-	if err != nil && !(errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL) {
+	exit, ended := errors.AsType[*exec.ExitError](err)
+	killed := ended && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
+	if err != nil && !killed {
 		t.Fatalf("the night failed by itself: %v", err)
 	}
 	return err == nil

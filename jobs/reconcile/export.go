@@ -64,7 +64,7 @@ func Export(ctx context.Context, d Deps, run *ledger.Run, dir string) (*Manifest
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }()
 	x := &export{Deps: d, ctx: ctx, run: run, dir: temp, page: reports.NewPage(run.Summary, run.AsOf, d.rules())}
 	for _, step := range []func() error{x.lines, x.splits, x.authorizations, x.summary, x.report, x.manifest} {
 		if err := step(); err != nil {

@@ -2,6 +2,7 @@ package csv
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 
@@ -24,7 +25,7 @@ func Decode(name string, body []byte, first int, columns map[string]string, word
 	b := builder{table: t, objects: map[*group]*record.Node{}}
 	for row := first; ; row++ {
 		raw, err := in.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -42,13 +42,13 @@ func (r *rows) next() ([]byte, error) {
 		}
 		s.feed(line)
 		switch {
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull), err == nil && s.quoted():
+			continue
 		case err != nil && len(raw) == 0:
 			return nil, err
-		case err != nil || !s.quoted():
-			r.row++
-			return raw, nil
 		}
+		r.row++
+		return raw, nil // an error comes again with the next call
 	}
 }
 

@@ -1,6 +1,7 @@
 package csv
 
 import (
+	"errors"
 	"io"
 	"iter"
 	"math"
@@ -25,7 +26,7 @@ func Records(r io.Reader, name string, columns map[string]string, words record.W
 	return func(yield func(Read, error) bool) {
 		in := newRows(r, math.MaxInt)
 		header, err := in.next()
-		if err != nil && err != io.EOF && err != errLongRow {
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLongRow) {
 			yield(Read{}, err)
 			return
 		}
@@ -36,7 +37,7 @@ func Records(r io.Reader, name string, columns map[string]string, words record.W
 		}
 		for {
 			raw, err := in.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {

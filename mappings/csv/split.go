@@ -2,6 +2,7 @@ package csv
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 	"math"
@@ -25,7 +26,7 @@ func Split(r io.Reader, name string, columns map[string]string) iter.Seq2[Part, 
 	return func(yield func(Part, error) bool) {
 		in := newRows(r, math.MaxInt)
 		header, err := in.next()
-		if err != nil && err != io.EOF && err != errLongRow {
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLongRow) {
 			yield(Part{}, err)
 			return
 		}
@@ -80,10 +81,10 @@ func (s *splitter) run() {
 
 // end gives the last record, and what made the reading end.
 func (s *splitter) end(err error) {
-	if !s.flush() || err == io.EOF {
+	if !s.flush() || errors.Is(err, io.EOF) {
 		return
 	}
-	if err == errLongRow {
+	if errors.Is(err, errLongRow) {
 		row := s.in.row + 1
 		s.yield(Part{Row: row, Key: strconv.Itoa(row), Issues: fhir.Issues{{Severity: fhir.Error, Code: fhir.CodeTooLong, Found: err.Error(),
 			Allowed: "rows of at most 1 MB", Fix: "close every quotation mark", Where: "row " + strconv.Itoa(row)}}}, nil)

@@ -22,7 +22,7 @@ func Parse(body []byte) (*record.Node, fhir.Issues) {
 	dec := jsontext.NewDecoder(bytes.NewReader(body))
 	n, err := parse(dec, 0)
 	if err == nil {
-		if _, err = dec.ReadToken(); err == io.EOF {
+		if _, err = dec.ReadToken(); errors.Is(err, io.EOF) {
 			return n, nil
 		}
 		if err == nil {

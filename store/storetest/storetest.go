@@ -52,7 +52,7 @@ func Each(t *testing.T, f func(t *testing.T, open func() *store.Store)) {
 			if err != nil {
 				t.Fatalf("open store: %v", err)
 			}
-			t.Cleanup(func() { s.Close() })
+			t.Cleanup(func() { _ = s.Close() })
 			return s
 		})
 	})
@@ -101,7 +101,7 @@ func admin(t testing.TB, url, statement string) {
 	if err != nil {
 		t.Fatalf("%s: %v", Env, err)
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	if _, err := conn.Exec(ctx, statement); err != nil {
 		t.Fatal(err)
 	}

@@ -95,13 +95,14 @@ func decide(chain []*line, unknown map[*line]bool) {
 		return 1
 	})
 	for _, l := range chain {
-		if unknown[l] {
+		switch {
+		case unknown[l]:
 			l.verdict = "unknown_original"
-		} else if l.frequency == "8" {
+		case l.frequency == "8":
 			l.verdict = "void"
-		} else if l != last && last.frequency == "8" {
+		case l != last && last.frequency == "8":
 			l.verdict = "voided"
-		} else if l != last {
+		case l != last:
 			l.verdict = "replaced"
 		}
 	}

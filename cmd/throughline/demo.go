@@ -38,6 +38,9 @@ func (c *cli) demoVerb() *cobra.Command {
 }
 
 func (c *cli) demo(ctx context.Context, ready string, children int) error {
+	if children < 1 {
+		return usage("--children is below 1", "begin with one child at least")
+	}
 	if c.app != nil {
 		return usage("a server is running on this data already", "stop it first")
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,10 +29,14 @@ func (f *runFlags) add(v *cobra.Command, asOf string) {
 	v.Flags().StringVar(&f.run, "run", "", "a run by its id, as reconcile printed it")
 }
 
-func (f *runFlags) day() (ledger.Day, error) {
+// day is the date asked for; yesterday is that of the program's zone.
+func (f *runFlags) day(zone *time.Location) (ledger.Day, error) {
+	if f.asOf == "yesterday" {
+		return ledger.DayOf(time.Now().In(zone)) - 1, nil
+	}
 	d, err := ledger.ParseDay(f.asOf)
 	if err != nil {
-		return d, usage("--as-of is no calendar date", "write it as 2026-11-30")
+		return d, usage("--as-of is no calendar date", "write it as 2026-11-30, or yesterday")
 	}
 	return d, nil
 }
@@ -42,7 +47,7 @@ func (f *runFlags) find(ctx context.Context, a *App) (run *ledger.Run, err error
 	case f.run != "":
 		run, err = a.Store.RunByID(ctx, f.run)
 	case f.asOf != "":
-		d, bad := f.day()
+		d, bad := f.day(a.Config.Rules.Zone)
 		if bad != nil {
 			return nil, bad
 		}
@@ -94,7 +99,7 @@ func (c *cli) reconcile(ctx context.Context, a *App, f runFlags, known int64, dr
 		day, known = old.AsOf, old.Known
 	}
 	if f.asOf != "" {
-		if day, err = f.day(); err != nil {
+		if day, err = f.day(a.Config.Rules.Zone); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -19,7 +20,8 @@ func (c *cli) sendVerb() *cobra.Command {
 	v := &cobra.Command{
 		Use: "send FILE...", Short: "Send FHIR, records or tables as a partner does, and print the receipts",
 		Long: "Sends each file as one body: a FHIR resource or Bundle, one record or a list of records as JSON, or a CSV\n" +
-			"table of the kind that --kind names. Through the data directory in the name of --partner, or to a running\nserver by --url and --token.",
+			"table of the kind that --kind names. Through the data directory in the name of --partner, or to a running\nserver by --url and --token." +
+			" Entries of a batch or transaction that only read are answered; one that fails does not make\nthe file fail.",
 		Args: args(1, -1, "one file or more (- = stdin)"),
 		RunE: func(cmd *cobra.Command, got []string) error {
 			if key != "" && len(got) > 1 {
@@ -54,11 +56,16 @@ type apiAnswer struct {
 	Repeated  int         `json:"repeated"`
 	Held      int         `json:"held"`
 	Rejected  int         `json:"rejected"`
-	Results   []struct {
-		Row    int         `json:"row"`
-		Status string      `json:"status"`
-		Issues []issueJSON `json:"issues"`
-	} `json:"results"`
+	Answered  int         `json:"answered"`
+	Failed    int         `json:"unanswered"`
+	Results   []rowJSON   `json:"results"`
+	Answers   []rowJSON   `json:"answers"` // to the reads of a transaction
+}
+
+type rowJSON struct {
+	Row    int         `json:"row"`
+	Status string      `json:"status"`
+	Issues []issueJSON `json:"issues"`
 }
 
 type madeJSON struct {
@@ -154,7 +161,11 @@ func (c *cli) printSent(s sentJSON, r *apiAnswer) {
 	case r.ID != "":
 		fmt.Fprintf(c.out, ", %s, message %s\n", r.Kind, r.ID)
 	case r.Rows > 0:
-		fmt.Fprintf(c.out, ", %s: %d accepted, %d repeated, %d held, %d rejected\n", counted(r.Rows, "record"), r.Accepted, r.Repeated, r.Held, r.Rejected)
+		fmt.Fprintf(c.out, ", %s: %d accepted, %d repeated, %d held, %d rejected", counted(r.Rows, "record"), r.Accepted, r.Repeated, r.Held, r.Rejected)
+		if r.Answered+r.Failed > 0 {
+			fmt.Fprintf(c.out, ", %d answered, %d unanswered", r.Answered, r.Failed)
+		}
+		fmt.Fprintln(c.out)
 	default:
 		fmt.Fprintf(c.out, " (%d)\n", s.Status)
 	}
@@ -164,7 +175,7 @@ func (c *cli) printSent(s sentJSON, r *apiAnswer) {
 	for _, i := range r.Issues {
 		fmt.Fprintln(c.out, indented(i.text()))
 	}
-	for _, row := range r.Results {
+	for _, row := range slices.Concat(r.Results, r.Answers) {
 		for _, i := range row.Issues {
 			if i.Where == "" {
 				i.Where = fmt.Sprintf("row %d", row.Row)

@@ -64,7 +64,7 @@ func start(b *testing.B, store string) *gateway {
 	}
 	dir := b.TempDir()
 	ready := filepath.Join(dir, "ready.json")
-	args := []string{"demo", "--children", "0", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--ready-file", ready}
+	args := []string{"demo", "--children", "3", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--ready-file", ready}
 	if store != "" {
 		args = append(args, "--store", store)
 	}

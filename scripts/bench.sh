@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs the benchmarks and writes their figures with the machine and the commit.
+# BENCHTIME (default 2000x for requests) and NIGHT (members of the night) scale it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=bench/$(date -u +%Y-%m-%d)-$(git rev-parse --short HEAD).txt
+mkdir -p bench
+{
+  echo "commit   $(git rev-parse HEAD)$(git diff --quiet || echo ' with changes')"
+  echo "machine  $(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2/1048576}' /proc/meminfo), $(go version | cut -d' ' -f3,4)"
+  echo "load     $(cut -d' ' -f1-3 /proc/loadavg) at the start"
+  echo
+  run() { go test -tags nomsgpack -run '^$' -bench "$2" -benchtime "$3" -benchmem -timeout 60m "$1" | grep -E '^(Benchmark|ok|FAIL|panic)'; echo; }
+  echo "# The true program over HTTP, 16 clients, beside the bare database writing the same rows"
+  run ./demo/bench . "${BENCHTIME:-2000x}"
+  echo "# Store, in process"
+  run ./store 'Commit|Read|Search' "${BENCHTIME:-2000x}"
+  echo "# The night: about 100,000 lines"
+  run ./jobs/reconcile . 1x
+  echo "# The law, the codec, search and mappings"
+  run ./ledger . 1s
+  run ./fhir . 1s
+  run ./fhir/search . 1s
+  run ./mappings/... . 1s
+} | tee "$out"
+echo "written to $out" >&2

@@ -155,6 +155,8 @@ func (w *world) shows(t *testing.T, s *demo.Summary) {
 	found := map[string]ledger.Use{}
 	w.settle(t, func(r *ledger.Result) {
 		for _, u := range r.Uses {
+			kept := *u.Auth // a case is the stream's again after the call
+			u.Auth = &kept
 			found[u.Auth.ID] = u
 		}
 	})
@@ -164,7 +166,7 @@ func (w *world) shows(t *testing.T, s *demo.Summary) {
 	for _, e := range s.Examples {
 		u, ok := found[e.Authorization]
 		if !ok || u.Auth.Units != e.Units || u.Auth.Units-u.Used != e.Left || u.Auth.End != e.Until {
-			t.Errorf("%s; the ledger has %d of %d", e, u.Used, e.Units)
+			t.Errorf("%s; the ledger has %d of %d until %s", e, u.Used, u.Auth.Units, u.Auth.End)
 		}
 		if e.Left != 12 || e.Units != 20 || !strings.HasPrefix(e.Member, "SYN") {
 			t.Errorf("not a round example: %s", e)

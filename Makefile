@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := .bin/golangci-lint
 SPEC    := $(wildcard ../shared/spec)
 
-.PHONY: run build test race check fuzz bench faults clean tools
+.PHONY: run build test check fuzz bench bench-once faults clean tools
 
 run: build ## the gateway with a synthetic week, no server to install
 	@.bin/throughline demo --data data/demo
@@ -32,6 +32,9 @@ fuzz: ## every fuzz target for FUZZTIME (default 30s) each
 
 bench: ## the figures, with the machine and the commit, to bench/
 	@scripts/with-servers.sh scripts/bench.sh
+
+bench-once: ## every benchmark once, small, so that none rots
+	@THROUGHLINE_BENCH_MEMBERS=100 scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 20m -run '^$$' -bench . -benchtime 1x $$($(GO) list -tags $(TAGS) ./... | grep -v /demo/faults)
 
 faults: ## kill -9, lost Redis, frozen workers: large counts
 	@THROUGHLINE_FAULTS=large scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 60m -run 'TestF[0-9]+' -v ./...

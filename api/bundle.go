@@ -95,6 +95,11 @@ func (w *bundleWriter) raw(name string, json []byte) {
 	w.buf.Write(json)
 }
 
+// members writes all members of an object that is JSON already.
+func (w *bundleWriter) members(object []byte) {
+	w.buf.Write(bytes.TrimSuffix(bytes.TrimPrefix(bytes.TrimSpace(object), []byte("{")), []byte("}")))
+}
+
 // object writes a member that is an object.
 func (w *bundleWriter) object(name string, fill func()) {
 	w.member(name)

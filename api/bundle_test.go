@@ -52,7 +52,10 @@ func TestTransactionRefusals(t *testing.T) {
 		as     string
 		entry  string
 	}{
-		"read":     {400, "clinic-a", `{"request":{"method":"GET","url":"Patient/1"}}`},
+		"lookup":   {400, "clinic-a", `{"resource":{"resourceType":"Parameters"},"request":{"method":"POST","url":"ValueSet/$lookup"}}`},
+		"validate": {400, "clinic-a", `{"resource":` + patient("m") + `,"request":{"method":"POST","url":"Patient/$validate"}}`},
+		"absolute": {400, "clinic-a", `{"resource":` + patient("m") + `,"request":{"method":"POST","url":"` + w.base + `/fhir/Patient"}}`},
+		"nothing":  {400, "clinic-a", `{"request":{"method":"POST","url":"Patient"}}`},
 		"patch":    {400, "clinic-a", `{"request":{"method":"PATCH","url":"Patient/1"}}`},
 		"none":     {400, "clinic-a", `{"resource":` + patient("m") + `}`},
 		"no type":  {400, "clinic-a", `{"resource":` + patient("m") + `,"request":{"method":"POST","url":"Pattient"}}`},

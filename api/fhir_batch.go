@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,29 +29,37 @@ func (a *API) batch(ctx context.Context, c *call, r *fhir.Resource) (*reply, err
 
 // batchEntry runs one entry and writes its response.
 func (a *API) batchEntry(ctx context.Context, w *bundleWriter, c *call, e fhir.Entry) {
-	in, err := a.callOfEntry(c, e)
-	var out *reply
-	if err == nil {
-		err = a.allowed(ctx, in)
-	}
-	if err == nil {
-		out, err = in.route.Do(ctx, in)
-	}
+	out, err := a.perform(ctx, c, e)
 	if err != nil {
 		r := refusal(err)
-		a.logFault(c.request, "batch", r, err)
 		w.response(r.status, "", "", time.Time{}, fhir.Outcome(r.issues))
 		return
 	}
-	if out.status < http.StatusMultipleChoices && len(out.body) > 0 {
+	if out.status < http.StatusMultipleChoices && e.Method != http.MethodHead {
 		w.raw("resource", out.body)
 	}
 	w.response(out.status, out.location, out.etag, out.modified, nil)
 }
 
+// perform runs one entry as a call of its own.
+func (a *API) perform(ctx context.Context, c *call, e fhir.Entry) (*reply, error) {
+	in, err := a.callOfEntry(c, e)
+	if err == nil {
+		err = a.allowed(ctx, in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := in.route.Do(ctx, in)
+	if err != nil {
+		a.logFault(c.request, "batch", refusal(err), err)
+	}
+	return out, err
+}
+
 // callOfEntry makes a call of an entry, as if it had come by itself.
 func (a *API) callOfEntry(c *call, e fhir.Entry) (*call, error) {
-	path := "Bundle.entry[" + strconv.Itoa(e.Index) + "].request."
+	path := entryPath(e.Index) + ".request."
 	u, err := url.Parse(e.URL)
 	if err != nil || e.URL == "" {
 		return nil, malformed(path+"url", "no url, or one that cannot be read", "a url relative to the base, such as CarePlan?patient=Patient/1", "name what the entry is about")
@@ -76,7 +83,7 @@ func (a *API) callOfEntry(c *call, e fhir.Entry) (*call, error) {
 		path: "/fhir/" + strings.Trim(below, "/"), query: u.RawQuery, header: headerOf(c, e), prefer: c.prefer, media: mediaFHIR, entry: e.Index + 1}
 	if route.Body == resourceBody {
 		if e.Resource == nil {
-			return nil, malformed("Bundle.entry["+strconv.Itoa(e.Index)+"].resource", "nothing that can be used", "a resource with a resourceType of R4", "put the resource into the entry")
+			return nil, malformed(entryPath(e.Index)+".resource", "nothing that can be used", "a resource with a resourceType of R4", "put the resource into the entry")
 		}
 		in.body = e.Resource.JSON
 	}
@@ -91,6 +98,9 @@ func headerOf(c *call, e fhir.Entry) http.Header {
 		if value != "" {
 			h.Set(name, value)
 		}
+	}
+	if since, err := time.Parse(time.RFC3339, e.IfModified); err == nil {
+		h.Set("If-Modified-Since", since.UTC().Format(http.TimeFormat))
 	}
 	return h
 }

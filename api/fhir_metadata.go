@@ -31,6 +31,14 @@ var claims = map[string]string{
 	"history-instance": "history-instance", "history-type": "history-type", "search-type": "search-type",
 }
 
+// What a CapabilityStatement has no element for.
+const (
+	ownIDs = "Update as create: a PUT to an id that is no resource you may see creates one of your own. The server gives it an id of its own, " +
+		"which Location and the answer have; the id of the URL stays your name for it, for read, update, delete and references."
+	readsLast = "Transactions: reads are run after the writes were committed; one that fails has its status in its entry, and the writes stay. " +
+		"A repeat is given the stored answer to the writes, and its reads are run again."
+)
+
 // capabilityStatement is made from the live route table and the search tables,
 // so that it claims what is there and nothing else. It never changes while the
 // server runs.
@@ -65,6 +73,7 @@ func (a *API) capabilityStatement() []byte {
 		"format", fhir.List{mediaFHIR, "json"},
 		"rest", fhir.List{fhir.Obj(
 			"mode", "server",
+			"documentation", ownIDs+" "+readsLast,
 			"security", fhir.Obj("cors", false, "description", "Bearer tokens (RFC 6750), given out by the operator. A partner sees the children it is related to."),
 			"resource", resources,
 			"interaction", system,
@@ -92,7 +101,7 @@ func (a *API) capabilityOf(typ string, served map[string]bool, interactions fhir
 		"interaction", interactions,
 		"versioning", "versioned-update",
 		"readHistory", true,
-		"updateCreate", false,
+		"updateCreate", served["update"],
 		"conditionalCreate", true,
 		"conditionalRead", "full-support",
 		"conditionalUpdate", served["update-conditional"],

@@ -83,14 +83,6 @@ func TestPrefer(t *testing.T) {
 	}
 }
 
-func TestUpdateAsCreateIsRefused(t *testing.T) {
-	w := newWorld(t)
-	res := w.want(405, request{as: "clinic-a", method: "PUT", path: "/fhir/Patient/my-own", body: `{"resourceType":"Patient","id":"my-own"}`})
-	if !strings.Contains(res.body, "POST to create") || res.Header.Get("Allow") == "" {
-		t.Errorf("%v %s", res.Header, res.body)
-	}
-}
-
 func TestConditional(t *testing.T) {
 	w := newWorld(t)
 	query := "identifier=" + memberSystem + "%7Cm-1"

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,60 +44,116 @@ func unreadableJSON(issues fhir.Issues) error {
 	return &gateway.Fault{Op: "api", Code: code, Issues: issues}
 }
 
-// transaction is one message: all of it or nothing.
+// transaction is one message: all of its writes or nothing. Its reads are run
+// after the commit, see fhir_transaction_reads.go; one of reads alone is no message.
 func (a *API) transaction(ctx context.Context, c *call, r *fhir.Resource) (*reply, error) {
-	entries := r.Entries()
-	if err := a.checkEntries(c, entries); err != nil {
+	o, err := a.orderOf(c, r)
+	if err != nil {
 		return nil, err
 	}
+	if o.onlyReads() {
+		return &reply{status: http.StatusOK, body: a.answerReads(ctx, c, o, nil)}, nil
+	}
+	in := *c
+	in.body = o.body
 	key := ""
-	if identified(r, entries) {
-		key = c.implicitKey()
+	if identified(r, o.writes) {
+		key = in.implicitKey()
 	}
 	ask := &gateway.Ask{Interaction: gateway.AskTransaction, Type: "Bundle"}
-	return a.send(ctx, c, ask, key, a.all(c.prefer.Return))
+	out, err := a.send(ctx, &in, ask, key, a.all(c.prefer.Return))
+	if err != nil {
+		return nil, o.renumbered(err)
+	}
+	if len(o.reads) == 0 || out.status != http.StatusOK {
+		return out, nil
+	}
+	written, err := entriesOf(out.body)
+	if err != nil {
+		return nil, err
+	}
+	out.body = a.answerReads(ctx, c, o, written)
+	return out, nil
 }
 
-// checkEntries refuses what a transaction cannot hold, before anything is done.
-// Reads are among it: they would not be part of the stored answer, and a batch
-// serves them.
-func (a *API) checkEntries(c *call, entries []fhir.Entry) error {
+// order is a transaction in its two parts: what it changes and what it reads.
+type order struct {
+	entries []fhir.Entry
+	writes  []fhir.Entry
+	reads   []fhir.Entry
+	body    []byte // the Bundle without its reads: the message
+}
+
+func (o *order) onlyReads() bool { return len(o.writes) == 0 && len(o.reads) > 0 }
+
+// orderOf takes a transaction apart and refuses what it cannot hold, before
+// anything is done. What a read asks for is not judged here: a read fails alone.
+func (a *API) orderOf(c *call, r *fhir.Resource) (*order, error) {
+	o := &order{entries: r.Entries()}
 	var issues fhir.Issues
-	for _, e := range entries {
-		path := "Bundle.entry[" + strconv.Itoa(e.Index) + "].request."
-		switch e.Method {
-		case http.MethodPost, http.MethodPut, http.MethodDelete:
-		case http.MethodGet, http.MethodHead:
-			issues = append(issues, issue("not-supported", path+"method", e.Method, "POST, PUT, DELETE in a transaction", "send reads and searches in a batch"))
-			continue
-		case http.MethodPatch:
-			issues = append(issues, issue("not-supported", path+"method", e.Method, "POST, PUT, DELETE", "PUT the whole resource"))
-			continue
-		default:
-			issues = append(issues, issue(fhir.CodeRequired, path+"method", "no method of FHIR", "POST, PUT, DELETE", "say in request.method what to do with the entry"))
+	for _, e := range o.entries {
+		if isRead(e) {
+			o.reads = append(o.reads, e)
 			continue
 		}
-		t := aim(entryPath(a.Base, e.URL))
-		if t.typ == "" || !fhir.IsType(t.typ) {
-			issues = append(issues, issue(fhir.CodeValue, path+"url", "a url that names no resource type", "Type, Type/id or Type?criteria, relative to the base", "write CarePlan or CarePlan/ID"))
+		o.writes = append(o.writes, e)
+		in, err := a.writeOfEntry(c, e)
+		if err != nil {
+			issues = append(issues, placed(refusal(err).issues, e.Index)...)
 			continue
 		}
-		if kind := gateway.Kind("fhir/" + t.typ); !c.who.Partner.MaySend(kind) {
-			return denied(kind)
+		if kind := gateway.Kind("fhir/" + in.typ); !c.who.Partner.MaySend(kind) {
+			return nil, denied(kind)
 		}
 	}
 	if len(issues) > 0 {
-		return &gateway.Fault{Op: "api", Code: gateway.Malformed, Issues: issues}
+		return nil, &gateway.Fault{Op: "api", Code: gateway.Malformed, Issues: issues}
 	}
-	return nil
+	o.body = withoutReads(c.body, r, o)
+	return o, nil
 }
 
-// entryPath is the path of a request.url below the base, without its query.
-func entryPath(base, url string) string {
-	url = strings.TrimPrefix(url, base+"/fhir")
-	path, _, _ := strings.Cut(url, "?")
-	return path
+// isRead says whether an entry asks for something and changes nothing.
+func isRead(e fhir.Entry) bool { return e.Method == http.MethodGet || e.Method == http.MethodHead }
+
+// changes are the routes that may stand in a transaction.
+var changes = map[string]bool{"create": true, "update": true, "update-conditional": true, "delete": true, "delete-conditional": true}
+
+// writeOfEntry is the call of an entry that changes something.
+func (a *API) writeOfEntry(c *call, e fhir.Entry) (*call, error) {
+	switch e.Method {
+	case http.MethodPost, http.MethodPut, http.MethodDelete:
+	case http.MethodPatch:
+		return nil, unsupported(e.Method, "GET, HEAD, POST, PUT, DELETE", "PUT the whole resource")
+	default:
+		return nil, unsupported("no method of FHIR", "GET, HEAD, POST, PUT, DELETE", "say in request.method what to do with the entry")
+	}
+	in, err := a.callOfEntry(c, e)
+	if err != nil {
+		return nil, err
+	}
+	if !changes[in.route.Name] {
+		return nil, unsupported("an operation", "create, update, delete, read and search", "send the operation by itself, or in a batch")
+	}
+	if strings.Contains(e.URL, "://") {
+		return nil, unsupported("an absolute url", "a url relative to the base, such as CarePlan/1", "leave out "+a.Base+"/fhir/")
+	}
+	return in, nil
 }
+
+// placed names the entry in issues that do not name their place.
+func placed(issues fhir.Issues, index int) fhir.Issues {
+	out := slices.Clone(issues)
+	for i := range out {
+		if out[i].Path == "" {
+			out[i].Path = entryPath(index) + ".request"
+		}
+	}
+	return out
+}
+
+// entryPath is where an entry is.
+func entryPath(index int) string { return "Bundle.entry[" + strconv.Itoa(index) + "]" }
 
 // identified says whether a transaction has an identity: one of its own, or it
 // only creates, at least one thing with a business identifier. Updates and

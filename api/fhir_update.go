@@ -7,22 +7,17 @@ import (
 	"github.com/throughline/throughline/gateway"
 )
 
-// update is PUT /fhir/Type/id (http://hl7.org/fhir/R4/http.html#update). Ids are
-// given by the server, so a PUT to an id it does not know is refused; a sender
-// with keys of its own uses PUT /fhir/Type?identifier=..., see updateWhere.
+// update is PUT /fhir/Type/id (http://hl7.org/fhir/R4/http.html#update): by our
+// id, or by the sender's own. An id that is no resource the sender may see is its
+// own name for a new one: 201, and Location has the id that the server gave it.
+// What is another's and what is absent are the same here too.
 func (a *API) update(ctx context.Context, c *call) (*reply, error) {
 	version, err := versionOf(c.header.Get("If-Match"))
 	if err != nil {
 		return nil, err
 	}
 	ask := &gateway.Ask{Interaction: gateway.AskUpdate, Type: c.typ, ID: c.id, IfMatch: version}
-	out, err := a.send(ctx, c, ask, "", a.one(c.prefer.Return))
-	if err != nil && gateway.FaultOf(err).Code == gateway.NotFound {
-		return nil, withStatus(http.StatusMethodNotAllowed, gateway.NotSupported, issue("not-supported", "",
-			"an id that this server has not given, or that is not yours", "PUT to ids from a Location of this server",
-			"POST to create; or PUT with criteria, /fhir/"+c.typ+"?identifier=SYSTEM|VALUE, to create or update by your own key"), "GET", "DELETE")
-	}
-	return out, err
+	return a.send(ctx, c, ask, "", a.one(c.prefer.Return))
 }
 
 // updateWhere is PUT /fhir/Type?criteria: none match creates, one is updated,

@@ -81,16 +81,21 @@ type receipt struct {
 	State     string
 	Resources []struct{ Reference, Change, URL string }
 	Issues    []struct{ Path, Where, Found, Allowed, Fix string }
+	Answers   []reportRow
 }
 
 type report struct {
-	Rows, Accepted, Repeated, Held, Rejected int
-	Results                                  []struct {
-		Row     int
-		Status  string
-		Message string
-		Issues  []struct{ Path, Where, Found, Allowed, Fix string }
-	}
+	Rows, Accepted, Repeated, Held, Rejected, Answered, Unanswered int
+	Results                                                        []reportRow
+}
+
+type reportRow struct {
+	Row       int
+	Status    string
+	Message   string
+	Resources []struct{ Reference, Change, URL string }
+	Answer    map[string]any
+	Issues    []struct{ Path, Where, Found, Allowed, Fix string }
 }
 
 func read[T any](t testing.TB, res response) T {
@@ -270,7 +275,7 @@ func TestResourcesAsMessages(t *testing.T) {
 		{"request":{"method":"GET","url":"Patient"}},
 		{"resource":` + patient("m-4") + `,"request":{"method":"PUT","url":"Patient?identifier=` + memberSystem + `|m-4"}}]}`
 	got := read[report](t, w.v1(200, request{as: "clinic-a", method: "POST", path: "/v1/messages", body: batch}))
-	if got.Accepted != 2 || got.Rejected != 1 {
+	if got.Accepted != 2 || got.Answered != 1 || got.Rejected != 0 {
 		t.Errorf("%+v", got)
 	}
 	message := `{"resourceType":"Bundle","type":"message","timestamp":"2026-01-01T00:00:00Z","entry":[{"fullUrl":"urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8","resource":{"resourceType":"MessageHeader","id":"header-1","eventUri":"urn:x","source":{"endpoint":"urn:y"}}}]}`

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -50,8 +52,8 @@ func member(body []byte, name string) bool {
 }
 
 // sendResource takes a FHIR resource in. A transaction is applied, a collection
-// is unpacked, a batch is taken entry by entry; documents and messages are kept
-// as the Bundles they are, and so is every other resource.
+// is unpacked, a batch is taken entry by entry, both with their reads; documents
+// and messages are kept as the Bundles they are, and so is every other resource.
 func (a *API) sendResource(ctx context.Context, c *call) (*reply, error) {
 	r, issues := fhir.Parse(c.body, fhir.Limits{Bytes: a.MaxBody})
 	if r == nil {
@@ -64,10 +66,7 @@ func (a *API) sendResource(ctx context.Context, c *call) (*reply, error) {
 		case "batch":
 			return a.sendBatch(ctx, c, r)
 		case "transaction":
-			if err := a.checkEntries(c, r.Entries()); err != nil {
-				return nil, err
-			}
-			m.Kind, m.Ask.Interaction = "fhir/transaction", gateway.AskTransaction
+			return a.sendTransaction(ctx, c, r)
 		case "collection":
 			if err := maySendAll(c, r.Entries()); err != nil {
 				return nil, err
@@ -76,6 +75,36 @@ func (a *API) sendResource(ctx context.Context, c *call) (*reply, error) {
 		}
 	}
 	return a.sendOne(ctx, c, m, headerID(r))
+}
+
+// sendTransaction takes a transaction in as one message; the receipt is followed
+// by the answers to its reads. One of reads alone is answered as a batch is.
+func (a *API) sendTransaction(ctx context.Context, c *call, r *fhir.Resource) (*reply, error) {
+	o, err := a.orderOf(c, r)
+	if err != nil {
+		return nil, err
+	}
+	if o.onlyReads() {
+		return a.sendBatch(ctx, c, r)
+	}
+	in := *c
+	in.body = o.body
+	m := in.message("fhir/transaction", o.body)
+	m.Ask = &gateway.Ask{Interaction: gateway.AskTransaction, Type: "Bundle", Prefer: "minimal"}
+	out, err := a.sendOne(ctx, &in, m, "")
+	if err != nil {
+		return nil, o.renumbered(err)
+	}
+	if len(o.reads) == 0 || out.status == http.StatusAccepted {
+		return out, nil
+	}
+	answers := make([]reportRow, 0, len(o.reads))
+	for _, e := range o.reads {
+		answers = append(answers, a.readRow(ctx, c, e))
+	}
+	receipt := bytes.TrimSuffix(out.body, []byte("}"))
+	out.body = slices.Concat(receipt, []byte(`,"answers":`), mustJSON(answers), []byte("}"))
+	return out, nil
 }
 
 // maySendAll applies the partner's kinds to what a collection holds: a Bundle is

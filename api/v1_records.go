@@ -56,8 +56,8 @@ func (rep *report) rejectAll(issues fhir.Issues) {
 	}
 }
 
-// sendBatch takes the entries of a batch in, each as a message of its own.
-// Reads belong to POST /fhir, which answers them.
+// sendBatch takes the entries of a batch: what changes something is a message of
+// its own, what reads is answered in its row.
 func (a *API) sendBatch(ctx context.Context, c *call, r *fhir.Resource) (*reply, error) {
 	key, err := c.fileKey(c.body)
 	if err != nil {
@@ -65,12 +65,21 @@ func (a *API) sendBatch(ctx context.Context, c *call, r *fhir.Resource) (*reply,
 	}
 	var rep report
 	for _, e := range r.Entries() {
-		m, err := a.messageOfEntry(c, e)
+		row := strconv.Itoa(e.Index + 1)
+		in, err := a.callOfEntry(c, e)
+		if isRead(e) || err == nil && !changes[in.route.Name] {
+			rep.answered(a.readRow(ctx, c, e))
+			continue
+		}
+		var m *gateway.Message
+		if err == nil {
+			m, err = messageOfEntry(c, in, e)
+		}
 		if err != nil {
 			rep.reject(e.Index+1, refusal(err).issues)
 			continue
 		}
-		m.Key, m.Origin = key+" entry "+strconv.Itoa(e.Index+1), "entry "+strconv.Itoa(e.Index+1)
+		m.Key, m.Origin = key+" entry "+row, "entry "+row
 		if err := a.sendRow(ctx, &rep, e.Index+1, m); err != nil {
 			return nil, err
 		}
@@ -79,22 +88,16 @@ func (a *API) sendBatch(ctx context.Context, c *call, r *fhir.Resource) (*reply,
 }
 
 // messageOfEntry turns an entry of a batch into a message.
-func (a *API) messageOfEntry(c *call, e fhir.Entry) (*gateway.Message, error) {
-	in, err := a.callOfEntry(c, e)
-	if err != nil {
-		return nil, err
-	}
+func messageOfEntry(c, in *call, e fhir.Entry) (m *gateway.Message, err error) {
 	ask := &gateway.Ask{Type: in.typ, ID: in.id, Prefer: "minimal"}
 	raw := in.query
-	switch {
-	case in.route.Name == "create":
+	switch e.Method {
+	case http.MethodPost:
 		ask.Interaction, raw = gateway.AskCreate, e.IfNoneExist
-	case e.Method == http.MethodPut:
+	case http.MethodPut:
 		ask.Interaction = gateway.AskUpdate
-	case e.Method == http.MethodDelete:
-		ask.Interaction = gateway.AskDelete
 	default:
-		return nil, unsupported("an entry that reads", "entries that create, update or delete", "POST the batch to /fhir, which answers reads")
+		ask.Interaction = gateway.AskDelete
 	}
 	if ask.IfMatch, err = versionOf(e.IfMatch); err != nil {
 		return nil, err
@@ -104,7 +107,20 @@ func (a *API) messageOfEntry(c *call, e fhir.Entry) (*gateway.Message, error) {
 			return nil, err
 		}
 	}
-	m := c.message(gateway.Kind("fhir/"+in.typ), append([]byte{}, in.body...))
+	m = c.message(gateway.Kind("fhir/"+in.typ), append([]byte{}, in.body...))
 	m.Ask = ask
 	return m, nil
+}
+
+// readRow runs an entry that changes nothing and says what was found.
+func (a *API) readRow(ctx context.Context, c *call, e fhir.Entry) reportRow {
+	row := reportRow{Row: e.Index + 1, Status: "answered", Issues: []problemIssue{}}
+	out, err := a.perform(ctx, c, e)
+	switch {
+	case err != nil:
+		row.Status, row.Issues = "unanswered", issuesOf(refusal(err).issues)
+	case out.status < http.StatusMultipleChoices:
+		row.Answer = out.body
+	}
+	return row
 }

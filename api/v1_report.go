@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 )
@@ -15,12 +17,14 @@ import (
 // report is what becomes of a body that holds several messages: good ones are
 // in, bad ones are told apart with what is wrong with them.
 type report struct {
-	Rows     int         `json:"rows"`
-	Accepted int         `json:"accepted"`
-	Repeated int         `json:"repeated"`
-	Held     int         `json:"held"`
-	Rejected int         `json:"rejected"`
-	Results  []reportRow `json:"results"`
+	Rows       int         `json:"rows"`
+	Accepted   int         `json:"accepted"`
+	Repeated   int         `json:"repeated"`
+	Held       int         `json:"held"`
+	Rejected   int         `json:"rejected"`
+	Answered   int         `json:"answered,omitzero"`   // entries that only read, of a batch
+	Unanswered int         `json:"unanswered,omitzero"` // the same, with an error of their own
+	Results    []reportRow `json:"results"`
 }
 
 // maxRows bounds the messages of one body, so that all of them are in before
@@ -36,9 +40,10 @@ func tooMany() error {
 // reportRow is one record of the body: its place, and what became of it.
 type reportRow struct {
 	Row       int            `json:"row"`
-	Status    string         `json:"status"` // accepted, repeated, held, rejected
+	Status    string         `json:"status"` // accepted, repeated, held, rejected; of reads answered, unanswered
 	Message   string         `json:"message,omitempty"`
 	Resources []receiptLine  `json:"resources,omitempty"`
+	Answer    jsontext.Value `json:"answer,omitzero"` // what a read found: a resource
 	Issues    []problemIssue `json:"issues"`
 }
 
@@ -79,14 +84,25 @@ func (rep *report) reject(row int, issues fhir.Issues) {
 	rep.add(reportRow{Row: row, Status: "rejected", Issues: issuesOf(issues)})
 }
 
+func (rep *report) answered(line reportRow) {
+	if line.Status == "answered" {
+		rep.Answered++
+	} else {
+		rep.Unanswered++
+	}
+	rep.add(line)
+}
+
 // answer words the report: 200 when anything went in or was in already, 422
-// when every row was refused. It is CSV when the caller asks for that.
+// when every row was refused; rows that only read do not count for that. It is
+// CSV when the caller asks for that.
 func (rep *report) answer(h http.Header) *reply {
 	out := &reply{status: http.StatusOK, media: mediaJSON}
-	if rep.Rejected > 0 && rep.Rejected == rep.Rows {
+	sent := rep.Rows - rep.Answered - rep.Unanswered
+	if sent > 0 && rep.Rejected == sent {
 		out.status, out.code = http.StatusUnprocessableEntity, gateway.Invalid
 	}
-	out.repeat = rep.Rows > 0 && rep.Repeated == rep.Rows
+	out.repeat = sent > 0 && rep.Repeated == sent
 	if strings.Contains(h.Get("Accept"), mediaCSV) {
 		out.media, out.body = mediaCSV, rep.csv()
 		return out

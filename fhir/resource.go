@@ -44,6 +44,7 @@ type Entry struct {
 	IfMatch     string
 	IfNoneMatch string
 	IfNoneExist string
+	IfModified  string    // request.ifModifiedSince, an instant
 	Resource    *Resource // nil when the entry has none that can be used
 }
 
@@ -65,6 +66,7 @@ func (r *Resource) Entries() []Entry {
 			IfMatch:     request.Get("ifMatch").Text(),
 			IfNoneMatch: request.Get("ifNoneMatch").Text(),
 			IfNoneExist: request.Get("ifNoneExist").Text(),
+			IfModified:  request.Get("ifModifiedSince").Text(),
 		}
 		if inner := n.Get("resource"); inner != nil {
 			e.Resource, _ = newResource(inner) // Validate reports what is wrong with it

@@ -7,8 +7,8 @@ import (
 )
 
 // Question is what a payer asks before a service: is it covered, and how many
-// units are left? With an authorization's id alone (no code, provider or date)
-// it asks about that authorization.
+// units are left? With an authorization's id and no code it asks about that
+// authorization alone.
 type Question struct {
 	Auth      AuthKey // ID alone is enough; it then comes first, as on a line that names it
 	Provider  string  // empty = whoever delivers it
@@ -45,11 +45,10 @@ const (
 // every known one, would get on its date.
 func (s *Settler) Check(c *Case, q Question, today Day) Answer {
 	if q.Date == 0 || q.Date == NoDay {
-		alone := q.Auth.ID != "" && q.Code == "" && q.Provider == ""
 		q.Date = today
-		if alone {
-			return s.checkAuth(c, q, today)
-		}
+	}
+	if q.Auth.ID != "" && q.Code == "" {
+		return s.checkAuth(c, q, today)
 	}
 	s.Settle(c, today)
 	r := &row{line: &Line{Partner: q.Auth.Partner, Auth: q.Auth.ID, Provider: q.Provider, Code: q.Code, Modifiers: q.Modifiers,

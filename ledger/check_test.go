@@ -19,6 +19,7 @@ func TestCheck(t *testing.T) {
 	byID := func(id, units string) ledger.Question {
 		return ledger.Question{Auth: ledger.AuthKey{ID: id}, Units: decimal(units)}
 	}
+	byIDOn := func(id, day, units string) ledger.Question { return with(byID(id, units), func(q *ledger.Question) { q.Date = on(day) }) }
 	for name, c := range map[string]struct {
 		ask     ledger.Question
 		verdict ledger.CheckVerdict
@@ -44,6 +45,13 @@ func TestCheck(t *testing.T) {
 		"by its number, more than is left": {byID("B", "4"), ledger.CheckPartly, ledger.Exhausted, 3, "B", "3 of 4"},
 		"by its number, pended":            {byID("D", "0"), ledger.CheckNo, ledger.NoAuthorization, 0, "D", "pended"},
 		"by its number, unknown":           {byID("Z", "0"), ledger.CheckNo, ledger.NoAuthorization, 0, "", "known"},
+		"by its number, on a date":         {byIDOn("A", "2026-01-07", "0"), ledger.CheckYes, ledger.Matched, 2, "A", "2 units on 2026-01-07"},
+		"by its number, over that cap":     {byIDOn("A", "2026-01-07", "3"), ledger.CheckPartly, ledger.OverCap, 2, "A", "2 of 3"},
+		"by its number, another window":    {byIDOn("A", "2026-01-14", "10"), ledger.CheckYes, ledger.Matched, 10, "A", "10 units on 2026-01-14"},
+		"by its number, after its end":     {byIDOn("A", "2026-03-01", "1"), ledger.CheckNo, ledger.OutsidePeriod, 0, "A", "does not hold 2026-03-01"},
+		"by its number, another provider":  {with(byIDOn("A", "2026-01-07", "1"), func(q *ledger.Question) { q.Provider = "N2" }), ledger.CheckNo, ledger.WrongProvider, 0, "A", "N2"},
+		"by its number, its provider":      {with(byIDOn("A", "2026-01-07", "1"), func(q *ledger.Question) { q.Provider = "N1" }), ledger.CheckYes, ledger.Matched, 2, "A", "2 units"},
+		"by its number, other modifiers":   {with(byID("A", "1"), func(q *ledger.Question) { q.Modifiers = "U1" }), ledger.CheckNo, ledger.WrongModifier, 0, "A", "U1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := ledger.NewSettler(nil).Check(child, c.ask, on("2026-02-01"))

@@ -5,13 +5,14 @@ import (
 	"fmt"
 )
 
-// checkAuth answers about one authorization alone: its status, its dates today
-// and what is left. Of several partners' with that id the first by partner.
+// checkAuth answers about one authorization alone, on the date that is asked
+// about: its status, its period and what is left, also of the cap's window that
+// holds the date. Of several partners' with that id the first by partner.
 func (s *Settler) checkAuth(c *Case, q Question, today Day) Answer {
 	s.Settle(c, today)
 	s.today.reset()
-	s.turnTo(today)
-	a := Answer{Verdict: CheckNo, ReasonCode: NoAuthorization, Date: today}
+	s.turnTo(q.Date)
+	a := Answer{Verdict: CheckNo, ReasonCode: NoAuthorization, Date: q.Date}
 	use := s.useOf(q.Auth)
 	if use == nil {
 		a.Reason = fmt.Sprintf("No authorization %s is known on %s.", q.Auth.ID, today)
@@ -21,9 +22,15 @@ func (s *Settler) checkAuth(c *Case, q Question, today Day) Answer {
 	switch auth := use.Auth; {
 	case !auth.TakesPart():
 		a.Reason = fmt.Sprintf("Authorization %s is %s.", auth.ID, cmp.Or(auth.Status, "not approved"))
-	case today < auth.Start || today > auth.End:
+	case q.Date < auth.Start || q.Date > auth.End:
 		a.ReasonCode = OutsidePeriod
-		a.Reason = fmt.Sprintf("Authorization %s runs from %s to %s, which does not hold %s.", auth.ID, auth.Start, openEnd(auth.End), today)
+		a.Reason = fmt.Sprintf("Authorization %s runs from %s to %s, which does not hold %s.", auth.ID, auth.Start, openEnd(auth.End), q.Date)
+	case q.Provider != "" && auth.Provider != "" && q.Provider != auth.Provider:
+		a.ReasonCode = WrongProvider
+		a.Reason = fmt.Sprintf("Authorization %s names provider %s, not %s.", auth.ID, auth.Provider, q.Provider)
+	case q.Modifiers != "" && NormalModifiers(q.Modifiers) != NormalModifiers(auth.Modifiers):
+		a.ReasonCode = WrongModifier
+		a.Reason = fmt.Sprintf("Authorization %s is for other modifiers than %s.", auth.ID, NormalModifiers(q.Modifiers))
 	default:
 		s.checkUnits(&a, auth, q)
 	}
@@ -41,7 +48,7 @@ func (s *Settler) useOf(k AuthKey) *Use {
 }
 
 // checkUnits says how many of the units asked an authorization in force could
-// give today.
+// give on that date.
 func (s *Settler) checkUnits(a *Answer, auth *Auth, q Question) {
 	st := &a.Auths[0]
 	could := max(min(st.CapLeft, st.Remaining), 0)

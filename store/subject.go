@@ -53,7 +53,7 @@ func ownRef(c *gateway.Change) string {
 // personOfPatient finds or makes the person a Patient resource stands for.
 func (a *applying) personOfPatient(ctx context.Context, c *gateway.Change) (string, error) {
 	if c.Op == gateway.Update && c.ID != "" {
-		if person, err := a.personOfRow(ctx, "Patient", c.ID); person != "" || err != nil {
+		if person, err := a.personOfPatientRef(ctx, "Patient/"+c.ID, c.ID); person != "" || err != nil {
 			return person, err
 		}
 	}
@@ -176,15 +176,6 @@ func (a *applying) personOfPatientRef(ctx context.Context, ref, id string) (pers
 	if err == nil {
 		a.foreign[ref] = "Patient/" + found
 		a.known[person] = known
-	}
-	return person, err
-}
-
-func (a *applying) personOfRow(ctx context.Context, typ, id string) (person string, err error) {
-	args := []any{typ, id}
-	err = a.t.row(ctx, "select r.person from resource r where r.type = $1 and r.id = $2 and "+visible(a.caller, "r", &args), args...).Scan(&person)
-	if noRows(err) {
-		err = nil
 	}
 	return person, err
 }

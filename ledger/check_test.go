@@ -19,7 +19,9 @@ func TestCheck(t *testing.T) {
 	byID := func(id, units string) ledger.Question {
 		return ledger.Question{Auth: ledger.AuthKey{ID: id}, Units: decimal(units)}
 	}
-	byIDOn := func(id, day, units string) ledger.Question { return with(byID(id, units), func(q *ledger.Question) { q.Date = on(day) }) }
+	byIDOn := func(id, day, units string) ledger.Question {
+		return with(byID(id, units), func(q *ledger.Question) { q.Date = on(day) })
+	}
 	for name, c := range map[string]struct {
 		ask     ledger.Question
 		verdict ledger.CheckVerdict

@@ -204,7 +204,7 @@ func (b *builder) reference(ctx context.Context, r, typ string, c *search.Clause
 	}
 	targets := b.targets(c, v)
 	if person, err := b.person(ctx, name, v); err != nil || person != "" {
-		return fmt.Sprintf("%s.person = %s", r, b.bind(person)), err
+		return fmt.Sprintf("(%[1]s.person = %[2]s and %[1]s.person <> '')", r, b.bind(person)), err // the second half lets SQLite use the partial index
 	}
 	return b.within(r, typ, "search_ref", name, "target in ("+bindAll(b.args, targets)+")", "form = ''"), nil
 }

@@ -1,0 +1,35 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/throughline/throughline/fhir/search"
+	"github.com/throughline/throughline/gateway"
+)
+
+// Explain is the database's own plan of a search.
+func (s *Store) Explain(ctx context.Context, c gateway.Caller, q *search.Query) (string, error) {
+	var args []any
+	where, err := s.conditions(ctx, s.reading(), c, q, &args)
+	if err != nil {
+		return "", err
+	}
+	rows, err := s.read.QueryContext(ctx, map[string]string{"sqlite": "explain query plan", "postgres": "explain"}[s.Kind()]+" select "+resourceColumns+" from resource r where "+where+" order by r.seq, r.id limit 51", args...)
+	if err != nil {
+		return "", err
+	}
+	var out []string
+	err = eachRow(rows, func() error {
+		var a, b, c int
+		var line string
+		dest := []any{&line}
+		if s.Kind() == "sqlite" {
+			dest = []any{&a, &b, &c, &line}
+		}
+		err := rows.Scan(dest...)
+		out = append(out, line)
+		return err
+	})
+	return strings.Join(out, "\n"), err
+}

@@ -55,13 +55,14 @@ func related(c gateway.Caller, person string, args *[]any) string {
 	return fmt.Sprintf("exists (select 1 from relation rel where rel.person = %s and rel.hi >= rel.lo and %s)", person, confirmed(c, args))
 }
 
-// confirmed is the condition on a relation row rel: confirmed, and of one of the
+// confirmed is the condition on a relation row rel: confirmed, no mere consent
+// (which opens labels, not children), and of one of the
 // caller's scopes.
 func confirmed(c gateway.Caller, args *[]any) string {
 	if len(c.Scopes) == 0 {
 		return "1 = 0"
 	}
-	return fmt.Sprintf("rel.confirmed = 1 and rel.scope in (%s)", bindAll(args, c.Scopes))
+	return fmt.Sprintf("rel.confirmed = 1 and rel.why <> 'consent' and rel.scope in (%s)", bindAll(args, c.Scopes))
 }
 
 // permitted is the condition on labels: none the caller may not see, or an

@@ -34,20 +34,24 @@ func (s *Store) CaseOfAuth(ctx context.Context, c gateway.Caller, key ledger.Aut
 func (s *Store) caseWhere(ctx context.Context, what, find string, args []any, known int64) (*ledger.Case, error) {
 	t, err := s.beginRead(ctx)
 	if err != nil {
-		return nil, err
+		return nil, s.worded(err)
 	}
 	defer t.rollback()
 	var people []string
 	err = t.readAll(ctx, personSheet.asking(find+" limit 2", args, &people))
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, s.worded(err)
 	case len(people) == 0:
 		return nil, notFound(what)
 	case len(people) > 1:
 		return nil, mismatch(what, "several with this id, from different partners", "name the partner")
 	}
-	return loadCase(ctx, t, people[0], known)
+	c, err := loadCase(ctx, t, people[0], known)
+	if err != nil {
+		return nil, s.worded(err)
+	}
+	return c, nil
 }
 
 // beginRead starts a transaction that sees one snapshot and writes nothing.

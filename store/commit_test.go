@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -507,5 +508,34 @@ func TestOwnIdsInParallelMakeOne(t *testing.T) {
 		if got := find(t, s, "clinic-a", "Patient", ""); len(got) != 1 {
 			t.Errorf("%d patients", len(got))
 		}
+	})
+}
+
+func TestLabelsNeedAConsent(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		p := create(t, patient("M1"))
+		p.FullURL = "urn:uuid:11111111-1111-4111-8111-111111111111"
+		labeled := create(t, strings.Replace(plan(p.FullURL), `"status"`, `"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"SUD"}]},"status"`, 1))
+		relate := func(why string, lo, hi ledger.Day) gateway.Relation {
+			return gateway.Relation{Member: gateway.Identifier{System: memberSystem, Value: "M1"}, Scope: caller("clinic-b").Scopes[1], Why: why, Ref: "r", Lo: lo, Hi: hi}
+		}
+		sees := func(want int) {
+			t.Helper()
+			if got := find(t, s, "clinic-b", "CarePlan", ""); len(got) != want {
+				t.Errorf("clinic-b sees %d plans, want %d", len(got), want)
+			}
+		}
+		say := func(rel gateway.Relation) {
+			r := message("clinic-a", "", create(t, plan("Patient/none")))
+			r.Mapped.Relations = []gateway.Relation{rel}
+			commit(t, s, r)
+		}
+		commit(t, s, message("clinic-a", "", p, labeled, create(t, plan(p.FullURL))))
+		say(relate("consent", 0, 0))
+		sees(0) // consent alone relates nobody
+		say(relate("team", 0, 0))
+		sees(2)
+		say(relate("consent", 1, 0)) // withdrawn
+		sees(1)
 	})
 }

@@ -124,10 +124,13 @@ func (s *Store) receipt(ctx context.Context, sql string, args ...any) (*gateway.
 	if noRows(err) {
 		return nil, notFound("message")
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = s.loadEffects(ctx, s.reading(), r)
 	}
-	return r, s.loadEffects(ctx, s.reading(), r)
+	if err != nil {
+		return nil, s.worded(err)
+	}
+	return r, nil
 }
 
 func scanReceipt(row scanner) (*gateway.Receipt, string, error) {

@@ -8,8 +8,7 @@ import (
 )
 
 // Read gives the stored bytes of the current version, by our id or by the
-// caller's own. Absent and not visible
-// are one answer; deleted is Gone.
+// caller's own. Absent and not visible are one answer; deleted is Gone.
 func (s *Store) Read(ctx context.Context, c gateway.Caller, typ, id string) (*gateway.Stored, error) {
 	args := []any{typ, id}
 	sql := "select r.version, r.updated_at, r.verb, r.json from resource r where r.type = $1 and r.id = $2 and " + visible(c, "r", &args)
@@ -18,7 +17,10 @@ func (s *Store) Read(ctx context.Context, c gateway.Caller, typ, id string) (*ga
 		return st, err
 	}
 	own, again := s.sourceRef(ctx, s.reading(), c.Partner, typ+"/"+id)
-	if again != nil || own == "" || own == id {
+	switch {
+	case again != nil:
+		return nil, s.worded(again)
+	case own == "" || own == id:
 		return nil, err
 	}
 	args[1] = own

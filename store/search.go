@@ -19,7 +19,7 @@ func (s *Store) Search(ctx context.Context, c gateway.Caller, q *search.Query) (
 	var args []any
 	where, err := s.conditions(ctx, s.reading(), c, q, &args)
 	if err != nil {
-		return nil, err
+		return nil, s.worded(err)
 	}
 	page := &gateway.Page{Total: -1}
 	if q.Total == "accurate" || q.Summary == "count" {
@@ -83,7 +83,7 @@ func (s *Store) storedRows(ctx context.Context, sql string, args []any) (out []g
 		out, seqs = append(out, st), append(seqs, seq)
 		return nil
 	})
-	return out, seqs, err
+	return out, seqs, s.worded(err)
 }
 
 // cursor is the place after the last row of a page.

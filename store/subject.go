@@ -215,6 +215,11 @@ func (a *applying) members(ctx context.Context) error {
 	for i := range f.Spans {
 		ids = append(ids, f.Spans[i].Member)
 	}
+	for _, rel := range a.r.Mapped.Relations {
+		if rel.Subject == "" && rel.Member.Value != "" {
+			ids = append(ids, rel.Member)
+		}
+	}
 	for _, id := range distinct(ids) {
 		person, err := a.personOfMember(ctx, id)
 		if err != nil {

@@ -58,5 +58,5 @@ func (s *Store) Authenticate(ctx context.Context, token string) (gateway.Partner
 	if noRows(err) {
 		return "", gateway.Faultf("authenticate", gateway.Denied, fhir.Issue{Code: "login", Found: "a token that is not valid", Fix: "send a current token of your organization"})
 	}
-	return partner, err
+	return partner, s.worded(err)
 }

@@ -57,6 +57,8 @@ func (v *view) read(c *gateway.Change) {
 		v.careTeam(r)
 	case "Task":
 		v.task(r)
+	case "Consent":
+		v.consent(r)
 	case "ServiceRequest":
 		v.serviceRequest(r)
 	}

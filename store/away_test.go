@@ -28,7 +28,7 @@ func TestReadsOfAStoreThatIsAway(t *testing.T) {
 			}
 			return q
 		}
-		member := gateway.Identifier{System: members, Value: "M1"}
+		member := gateway.Identifier{System: "urn:test:member", Value: "M1"}
 		s.Close()
 		for name, ask := range map[string]func() error{
 			"read":         func() error { _, err := s.Read(ctx, c, "Patient", "1"); return err },

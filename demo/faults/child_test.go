@@ -111,12 +111,16 @@ func (c *child) listen() error {
 	})
 	mux.HandleFunc("POST /stop", func(http.ResponseWriter, *http.Request) { c.flow(false) })
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	ended := make(chan error, 1)
 	go func() { // the parent holds our input open as long as it lives
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		srv.Close()
+		ended <- srv.Shutdown(context.Background()) // waits for what is being answered
 	}()
 	fmt.Printf("ready %s\n", l.Addr())
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	if err := <-ended; err != nil {
 		return err
 	}
 	c.flow(false)

@@ -80,6 +80,7 @@ func (r *reader) known(path, value string, list []string, allowed string) {
 func (r *reader) deliveries() {
 	for i, p := range r.doc.Partners {
 		path := item("partners", i)
+		r.pickups(path, &p)
 		if p.Deliver == nil {
 			if len(p.Wants) > 0 {
 				r.add(path+".wants", "wants without deliver", "deliver beside wants", "add deliver with wire and url, or remove wants")
@@ -89,6 +90,7 @@ func (r *reader) deliveries() {
 		if p.Deliver.Wire == "webhook" && len(p.Deliver.Secrets) == 0 {
 			r.add(path+".deliver.secrets", "nothing", "at least one signing secret for a webhook", "add one as env:NAME or file:/path")
 		}
+		r.destination(path+".deliver", &p)
 		if len(p.Wants) == 0 {
 			r.warn(path+".deliver", "deliver without wants", "", "add wants, or nothing will be sent")
 		}

@@ -44,6 +44,8 @@ type partnerEntry struct {
 	Formats       map[string]formatEntry `yaml:"formats" validate:"dive,keys,record,endkeys"`
 	Wants         []wantEntry            `yaml:"wants" validate:"dive"`
 	Deliver       *deliverEntry          `yaml:"deliver"`
+	Receive       []receiveEntry         `yaml:"receive" validate:"dive"`
+	X12           *x12Entry              `yaml:"x12"`
 }
 
 // identifierEntry is a business identifier as written.
@@ -67,8 +69,11 @@ type wantEntry struct {
 
 // deliverEntry is where deliveries go.
 type deliverEntry struct {
-	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook"`
-	URL          DSN           `yaml:"url" validate:"endpoint"`
+	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook files sftp"`
+	URL          DSN           `yaml:"url" validate:"omitempty,endpoint"`
+	Path         string        `yaml:"path"`
+	Format       string        `yaml:"format" validate:"omitempty,oneof=json csv fhir x12"`
+	SSH          *sshEntry     `yaml:"ssh"`
 	Token        Secret        `yaml:"token"`
 	Secrets      []Secret      `yaml:"secrets"`
 	Deduplicates bool          `yaml:"deduplicates"`

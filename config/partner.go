@@ -58,6 +58,7 @@ func (e *partnerEntry) complete(doc *document) {
 	if e.Deliver != nil && e.Deliver.Timeout == 0 {
 		e.Deliver.Timeout = 10 * time.Second
 	}
+	e.completeFiles()
 }
 
 func (e *partnerEntry) partner() gateway.Partner {
@@ -79,6 +80,10 @@ func (e *partnerEntry) partner() gateway.Partner {
 	if e.Deliver != nil {
 		p.Deliver = e.Deliver.endpoint()
 	}
+	for i := range e.Receive {
+		p.Receive = append(p.Receive, e.Receive[i].pickup())
+	}
+	p.X12 = e.X12.x12()
 	return p
 }
 
@@ -94,7 +99,8 @@ func (e *partnerEntry) identifiers() []gateway.Identifier {
 }
 
 func (d *deliverEntry) endpoint() *gateway.Endpoint {
-	e := &gateway.Endpoint{Wire: d.Wire, URL: d.URL.Reveal(), Token: d.Token.Reveal(), Deduplicates: d.Deduplicates, Timeout: d.Timeout}
+	e := &gateway.Endpoint{Wire: d.Wire, URL: d.URL.Reveal(), Token: d.Token.Reveal(), Deduplicates: d.Deduplicates, Timeout: d.Timeout,
+		Path: d.Path, Format: d.Format, SSH: d.SSH.ssh()}
 	for _, s := range d.Secrets {
 		e.Secrets = append(e.Secrets, s.Reveal())
 	}

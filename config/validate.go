@@ -38,6 +38,10 @@ var vocabulary = map[string]rule{
 	"resource": {fhir.IsType, "a FHIR R4 resource type, such as CarePlan", "correct the type; case counts"},
 	"listen":   {isListen, "host:port, such as 127.0.0.1:8080", "write host and port"},
 	"endpoint": {isEndpoint, "an https URL without user and password; http on loopback only", "use https"},
+	"host":     {isHost, "host:port, such as sftp.plan.example:22", "write host and port"},
+	"pinned":   {isPinned, "SHA256:... or a line of known_hosts without its host, such as ssh-ed25519 AAAA...", "ask the partner for it, or read it with ssh-keyscan and confirm it by telephone"},
+	"filekind": {filePattern.MatchString, "csv/RECORD, json/*, fhir/*, hl7v2/* or x12/*", "write what its files hold"},
+	"pattern":  {isNamePattern, "a pattern of a file name, such as services*.csv", "write it without a slash"},
 	"job":      {func(s string) bool { return slices.Contains(jobs, s) }, strings.Join(jobs, ", "), "name a job"},
 
 	"required":      {nil, "a value", "add it"},
@@ -46,6 +50,8 @@ var vocabulary = map[string]rule{
 	"gte":           {nil, "%s or more", "raise it"},
 	"lte":           {nil, "%s or less", "lower it"},
 	"min":           {nil, "at least %s", "add one"},
+	"max":           {nil, "at most %s", "shorten it"},
+	"len":           {nil, "exactly %s characters", "correct it"},
 }
 
 var (

@@ -38,6 +38,8 @@ type Partner struct {
 	Formats      map[string]Format // by record kind: its own CSV columns and code tables
 	Wants        []Want            // what it wants to receive
 	Deliver      *Endpoint         // where to; nil = it collects by asking
+	Receive      []Pickup          // folders we fetch its files from
+	X12          *X12              // names and agreements of X12 envelopes; nil = none are exchanged
 	RatePerMin   int               // requests a minute; 0 = the default
 }
 
@@ -56,8 +58,11 @@ type Want struct {
 
 // Endpoint is where deliveries go.
 type Endpoint struct {
-	Wire         string // "fhir" (REST) or "webhook"
+	Wire         string // "fhir" (REST), "webhook", "files" (local folder) or "sftp"
 	URL          string
+	Path         string   // the folder of files and sftp
+	Format       string   // how files are written: "json", "csv", "fhir" or "x12"
+	SSH          *SSH     // of sftp
 	Token        string   // bearer token (fhir); a secret
 	Secrets      []string // webhook signing secrets, newest first
 	Deduplicates bool     // the receiver honours Idempotency-Key or identity

@@ -41,6 +41,19 @@ type Partner struct {
 	Receive      []Pickup          // folders we fetch its files from
 	X12          *X12              // names and agreements of X12 envelopes; nil = none are exchanged
 	RatePerMin   int               // requests a minute; 0 = the default
+	HL7          *HL7              // how it is known and answered on the HL7 v2 wire; nil = not at all
+}
+
+// HL7 is what a partner's HL7 v2 messages are known by, and how ours to it are
+// written (HL7 v2.5.1 chapter 2, MSH).
+type HL7 struct {
+	Applications []string          // its MSH-3 (first component); empty = any
+	Facilities   []string          // its MSH-4 (first component); empty = any
+	Certificates []string          // its client certificates: SHA-256 fingerprints in hex, or "cn:" and a common name
+	Processing   []string          // MSH-11 that are taken in: P, T, D
+	Version      string            // MSH-12 of what it gets
+	Charset      string            // MSH-18 of what it gets, and of what it sends without one; a name of table 0211
+	Systems      map[string]string // assigning authority (CX-4.1) -> system URI of its identifiers
 }
 
 // Format maps a partner's own columns and codes to ours.

@@ -106,12 +106,20 @@ type Facts struct {
 	Spans []SpanFact
 }
 
+// Merge says that two identifiers name one child (HL7 v2 A40: MRG-1 into
+// PID-3). Both go on naming the child.
+type Merge struct {
+	From Identifier // the one that loses: what hangs on it moves
+	Into Identifier // the one that survives
+}
+
 // Mapped is what a Mapping makes of a message.
 type Mapped struct {
 	Name      string // mapping@version that ran
 	Changes   []Change
 	Facts     Facts
 	Relations []Relation
+	Merges    []Merge
 	Issues    fhir.Issues // warnings and losses; errors make the message invalid
 }
 

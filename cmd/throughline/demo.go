@@ -57,11 +57,16 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if err != nil {
 		return err
 	}
+	log, err := openDemoLog(cfg.Store.DataDir)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
 	partners, err := demo.OpenPartners(ctx, cfg.Partners)
 	if err != nil {
 		return err
 	}
-	app, err := Open(ctx, cfg, c.logger(cfg, slog.LevelDebug))
+	app, err := Open(ctx, cfg, newLogger(log, cfg.Logging, slog.LevelDebug))
 	if err != nil {
 		return errors.Join(err, partners.Close())
 	}
@@ -72,6 +77,17 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	partners.Behave(week.Failing.Partner, week.Failing.Behaviour)
 	app.extra = append(app.extra, partners)
 	return c.runServer(ctx, app, ready, tokens, func(r readyFile) { c.welcome(app, r, week) })
+}
+
+// demoLogFile is the log of a demonstration: the terminal shows what to try.
+const demoLogFile = "throughline.log"
+
+// openDemoLog appends to the log of this data directory.
+func openDemoLog(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(filepath.Join(dir, demoLogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
 // demoConfig is the configuration, with a Redis of this machine if none is named.
@@ -142,7 +158,7 @@ func (c *cli) welcome(a *App, r readyFile, week *demo.Summary) {
 	w := c.errs
 	fmt.Fprintf(w, "\nThroughline demonstration: synthetic data only.\n\n")
 	fmt.Fprintf(w, "  FHIR           %s\n  partner API    %s\n  health         %s/readyz\n", r.FHIR, r.API, r.Admin)
-	fmt.Fprintf(w, "  store          %s\n  deduplication  %s\n\n  Tokens (Authorization: Bearer ...):\n", store, a.Dedup)
+	fmt.Fprintf(w, "  store          %s\n  log            %s\n  deduplication  %s\n\n  Tokens (Authorization: Bearer ...):\n", store, filepath.Join(a.Config.Store.DataDir, demoLogFile), a.Dedup)
 	for _, id := range slices.Sorted(maps.Keys(r.Tokens)) {
 		fmt.Fprintf(w, "    %-10s %s\n", id, r.Tokens[id])
 	}

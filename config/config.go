@@ -20,6 +20,7 @@ type Config struct {
 	Logging   Logging
 	Partners  []gateway.Partner
 	Tokens    map[gateway.PartnerID]string // bearer token of a partner; see Load
+	Tests     map[gateway.PartnerID]string // bearer token of a partner's test traffic; see ForTests
 	Packs     []*program.Pack
 	Schedules []Schedule
 	Rules     *ledger.Rules
@@ -54,7 +55,8 @@ type Limits struct {
 
 // Store is where the ledger lives.
 type Store struct {
-	URL     DSN    `yaml:"url"` // empty = SQLite file in DataDir; a path; sqlite:path; postgres://...
+	URL     DSN    `yaml:"url"`      // empty = SQLite file in DataDir; a path; sqlite:path; postgres://...
+	TestURL DSN    `yaml:"test_url"` // where test traffic is kept; empty = beside the live data, see ForTests
 	DataDir string `yaml:"data_dir" validate:"required"`
 	Pool    int    `yaml:"pool" validate:"gte=0,lte=1000"` // open connections; 0 = the store's own default
 }
@@ -66,8 +68,9 @@ const (
 )
 
 // Target is the dialect and what to open: a file path or a postgres URL.
-func (s Store) Target() (dialect, target string) {
-	url := s.URL.Reveal()
+func (s Store) Target() (dialect, target string) { return s.target(s.URL.Reveal()) }
+
+func (s Store) target(url string) (dialect, target string) {
 	switch {
 	case url == "":
 		return SQLite, filepath.Join(s.DataDir, "throughline.db")

@@ -81,19 +81,26 @@ func (r *reader) deliveries() {
 	for i, p := range r.doc.Partners {
 		path := item("partners", i)
 		r.pickups(path, &p)
+		for name, d := range map[string]*deliverEntry{".deliver": p.Deliver, ".test_deliver": p.TestDeliver} {
+			r.signed(path+name, d)
+			r.destination(path+name, d, &p)
+		}
 		if p.Deliver == nil {
 			if len(p.Wants) > 0 {
 				r.add(path+".wants", "wants without deliver", "deliver beside wants", "add deliver with wire and url, or remove wants")
 			}
 			continue
 		}
-		if p.Deliver.Wire == "webhook" && len(p.Deliver.Secrets) == 0 {
-			r.add(path+".deliver.secrets", "nothing", "at least one signing secret for a webhook", "add one as env:NAME or file:/path")
-		}
-		r.destination(path+".deliver", &p)
 		if len(p.Wants) == 0 {
 			r.warn(path+".deliver", "deliver without wants", "", "add wants, or nothing will be sent")
 		}
+	}
+}
+
+// signed reports a webhook without a signing secret.
+func (r *reader) signed(path string, d *deliverEntry) {
+	if d != nil && d.Wire == "webhook" && len(d.Secrets) == 0 {
+		r.add(path+".secrets", "nothing", "at least one signing secret for a webhook", "add one as env:NAME or file:/path")
 	}
 }
 
@@ -105,8 +112,13 @@ func (r *reader) settingsTogether() {
 	if target := r.doc.Redis.URL.Reveal(); target != "" && !isOneOf(target, "redis", "rediss", "unix") {
 		r.add("redis.url", show(reflectOf(&r.doc.Redis.URL), target), "redis://, rediss:// or unix://", "correct the scheme")
 	}
-	if target := r.doc.Store.URL.Reveal(); target != "" && !isOneOf(target, "postgres", "postgresql", "sqlite", "") {
-		r.add("store.url", show(reflectOf(&r.doc.Store.URL), target), "a path, sqlite:PATH or postgres://", "correct the scheme")
+	for path, url := range map[string]*DSN{"store.url": &r.doc.Store.URL, "store.test_url": &r.doc.Store.TestURL} {
+		if target := url.Reveal(); target != "" && !isOneOf(target, "postgres", "postgresql", "sqlite", "") {
+			r.add(path, show(reflectOf(url), target), "a path, sqlite:PATH or postgres://", "correct the scheme")
+		}
+	}
+	if url := r.doc.Store.TestURL.Reveal(); url != "" && url == r.doc.Store.URL.Reveal() {
+		r.add("store.test_url", "the live store", "a store of its own: test traffic is never live data", "name another database, schema or file, or remove it")
 	}
 	if r.doc.Server.Listen == r.doc.Server.AdminListen && r.origins["server.listen"] != r.origins["server.admin_listen"] && r.doc.Server.Listen != "127.0.0.1:0" {
 		r.add("server.admin_listen", strconv.Quote(r.doc.Server.AdminListen), "another address than server.listen", "choose another port")
@@ -120,23 +132,31 @@ func isOneOf(target string, schemes ...string) bool {
 }
 
 // tokens reports tokens of nobody or of two, short ones, and literal ones
-// outside the demo.
+// outside the demo. A token is either for live or for test traffic.
 func (r *reader) tokens() {
 	holders := map[string]string{}
-	for _, id := range slices.Sorted(maps.Keys(r.doc.Tokens)) {
-		token, path := r.doc.Tokens[id], child("tokens", id)
-		if first, again := holders[token.Reveal()]; again && token.Reveal() != "" {
-			r.add(path, "the token of "+first, "a token of its own for each partner", "make another one")
+	for _, section := range []struct {
+		path   string
+		tokens map[string]Secret
+	}{{"tokens", r.doc.Tokens}, {"test_tokens", r.doc.Tests}} {
+		for _, id := range slices.Sorted(maps.Keys(section.tokens)) {
+			r.token(holders, child(section.path, id), id, section.tokens[id])
 		}
-		holders[token.Reveal()] = id
-		if !slices.ContainsFunc(r.doc.Partners, func(p partnerEntry) bool { return p.ID == id }) {
-			r.add(path, "a token of no partner", "the id of a partner", "correct the id")
-		}
-		if len(token.Reveal()) < 16 {
-			r.add(path, masked, "16 characters or more", "make a longer one, such as with openssl rand -hex 32")
-		}
-		if token.Literal() && !r.demo {
-			r.add(path, "a literal token", "env:NAME or file:/path", "keep the token out of the file")
-		}
+	}
+}
+
+func (r *reader) token(holders map[string]string, path, id string, token Secret) {
+	if first, again := holders[token.Reveal()]; again && token.Reveal() != "" {
+		r.add(path, "the token of "+first, "a token of its own for each partner, and for its tests", "make another one")
+	}
+	holders[token.Reveal()] = id
+	if !slices.ContainsFunc(r.doc.Partners, func(p partnerEntry) bool { return p.ID == id }) {
+		r.add(path, "a token of no partner", "the id of a partner", "correct the id")
+	}
+	if len(token.Reveal()) < 16 {
+		r.add(path, masked, "16 characters or more", "make a longer one, such as with openssl rand -hex 32")
+	}
+	if token.Literal() && !r.demo {
+		r.add(path, "a literal token", "env:NAME or file:/path", "keep the token out of the file")
 	}
 }

@@ -16,6 +16,7 @@ type document struct {
 	Programs  programsEntry     `yaml:"programs" envPrefix:"programs."`
 	Partners  []partnerEntry    `yaml:"partners" validate:"dive"`
 	Tokens    map[string]Secret `yaml:"tokens"`
+	Tests     map[string]Secret `yaml:"test_tokens"`
 	Schedules []scheduleEntry   `yaml:"schedules" validate:"dive"`
 	Ledger    ledgerEntry       `yaml:"ledger" envPrefix:"ledger."`
 }
@@ -46,6 +47,7 @@ type partnerEntry struct {
 	Deliver       *deliverEntry          `yaml:"deliver"`
 	Receive       []receiveEntry         `yaml:"receive" validate:"dive"`
 	X12           *x12Entry              `yaml:"x12"`
+	TestDeliver   *deliverEntry          `yaml:"test_deliver"` // where deliveries of test traffic go; none = they are kept
 }
 
 // identifierEntry is a business identifier as written.

@@ -152,8 +152,10 @@ func (r *reader) pickups(at string, p *partnerEntry) {
 }
 
 // destination reports a way out that lacks what its wire needs.
-func (r *reader) destination(at string, p *partnerEntry) {
-	d := p.Deliver
+func (r *reader) destination(at string, d *deliverEntry, p *partnerEntry) {
+	if d == nil {
+		return
+	}
 	files := d.Wire == "files" || d.Wire == "sftp"
 	switch {
 	case !files && !d.URL.Set():

@@ -70,17 +70,22 @@ func (r *reader) finish(flags map[string]string) (*Config, Problems) {
 	r.cross(packs)
 	c := &Config{
 		Server: r.doc.Server, Store: r.doc.Store, Redis: r.doc.Redis, Identity: r.doc.Identity, Logging: r.doc.Logging,
-		Partners: r.partners(), Tokens: map[gateway.PartnerID]string{}, Packs: packs, Schedules: r.schedules(), Rules: r.rules(packs),
+		Partners: r.partners(), Tokens: revealed(r.doc.Tokens), Tests: revealed(r.doc.Tests), Packs: packs, Schedules: r.schedules(), Rules: r.rules(packs),
 		Demo: r.demo, source: r,
-	}
-	for id, token := range r.doc.Tokens {
-		c.Tokens[gateway.PartnerID(id)] = token.Reveal()
 	}
 	problems := r.problems.sorted()
 	if problems.Err() != nil {
 		return nil, problems
 	}
 	return c, problems
+}
+
+func revealed(tokens map[string]Secret) map[gateway.PartnerID]string {
+	out := make(map[gateway.PartnerID]string, len(tokens))
+	for id, token := range tokens {
+		out[gateway.PartnerID(id)] = token.Reveal()
+	}
+	return out
 }
 
 // complete fills in defaults that depend on other values.
@@ -133,7 +138,7 @@ func (r *reader) secret(s *Secret, path string, literal bool) {
 		r.add(path, fmt.Sprintf("%s, which gives nothing (%s)", s, reason(err)), "env:NAME or file:/path of a secret that is there", "set the variable, or write the file")
 		return
 	}
-	if literal && !r.demo && r.origins[path].Line > 0 && !strings.HasPrefix(path, "tokens.") {
+	if literal && !r.demo && r.origins[path].Line > 0 && !strings.HasPrefix(path, "tokens.") && !strings.HasPrefix(path, "test_tokens.") {
 		r.warn(path, "a literal secret in a file", "env:NAME or file:/path", "keep the secret out of the file")
 	}
 }

@@ -164,7 +164,7 @@ func TestSecrets(t *testing.T) {
 // TestExample keeps the operators' example true: it loads without a word, and
 // what Print writes loads as the same configuration.
 func TestExample(t *testing.T) {
-	env := map[string]string{"ALDER_TOKEN": "0123456789abcdef", "AMBER_TOKEN": "amber", "STATE_HOOK_SECRET": "state"}
+	env := map[string]string{"ALDER_TOKEN": "0123456789abcdef", "AMBER_TOKEN": "amber", "ALDER_TEST_TOKEN": "fedcba9876543210", "AMBER_TEST_TOKEN": "amber-test", "STATE_HOOK_SECRET": "state"}
 	c, problems := Load(Input{Paths: []string{"throughline.example.yaml"}, Env: env})
 	if len(problems) > 0 {
 		t.Fatalf("problems:\n%v", problems)

@@ -55,8 +55,10 @@ func (e *partnerEntry) complete(doc *document) {
 	if e.RatePerMinute == 0 {
 		e.RatePerMinute = doc.Server.Limits.RatePerMinute
 	}
-	if e.Deliver != nil && e.Deliver.Timeout == 0 {
-		e.Deliver.Timeout = 10 * time.Second
+	for _, d := range []*deliverEntry{e.Deliver, e.TestDeliver} {
+		if d != nil && d.Timeout == 0 {
+			d.Timeout = 10 * time.Second
+		}
 	}
 	e.completeFiles()
 }
@@ -84,6 +86,9 @@ func (e *partnerEntry) partner() gateway.Partner {
 		p.Receive = append(p.Receive, e.Receive[i].pickup())
 	}
 	p.X12 = e.X12.x12()
+	if e.TestDeliver != nil {
+		p.TestDeliver = e.TestDeliver.endpoint()
+	}
 	return p
 }
 

@@ -90,7 +90,7 @@ func (d *Drain) Run(ctx context.Context) error {
 func (d *Drain) open() (map[PartnerID]*line, error) {
 	lines := map[PartnerID]*line{}
 	for _, p := range d.Partners() {
-		if p.Deliver == nil {
+		if p.Deliver == nil || p.Deliver.Wire == KeepWire {
 			continue
 		}
 		wire, ok := d.Wires[p.Deliver.Wire]

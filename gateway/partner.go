@@ -40,6 +40,7 @@ type Partner struct {
 	Deliver      *Endpoint         // where to; nil = it collects by asking
 	Receive      []Pickup          // folders we fetch its files from
 	X12          *X12              // names and agreements of X12 envelopes; nil = none are exchanged
+	TestDeliver  *Endpoint         // where deliveries of test traffic go; nil = they are kept
 	RatePerMin   int               // requests a minute; 0 = the default
 	HL7          *HL7              // how it is known and answered on the HL7 v2 wire; nil = not at all
 }
@@ -81,6 +82,10 @@ type Endpoint struct {
 	Deduplicates bool     // the receiver honours Idempotency-Key or identity
 	Timeout      time.Duration
 }
+
+// KeepWire is the wire of a partner without a test endpoint, in the world of
+// test traffic: its deliveries are planned and kept, and never sent.
+const KeepWire = "keep"
 
 // Caller is who asks, as far as authorization needs to know: the scopes its
 // configuration gives it. Every SQL read takes one.

@@ -12,6 +12,7 @@ import (
 // Gateway takes messages in. Everything before Commit is pure; everything
 // after it can run twice without harm.
 type Gateway struct {
+	Test     bool // takes test traffic: everything here is one
 	Ledger   Ledger
 	Dedup    Deduper
 	Partners func(PartnerID) (*Partner, bool)
@@ -30,6 +31,9 @@ type Reply func(*Receipt) *Answer
 // that it is not, that its key stays free, and whether to send again or to
 // mend it first.
 func (g *Gateway) Receive(ctx context.Context, m *Message, reply Reply) (*Receipt, error) {
+	if m.Test && !g.Test {
+		return nil, Faultf("receive", Denied, fhir.Issue{Code: "forbidden", Found: "test traffic at the door of live data", Fix: "nothing was stored: tell the gateway's operator"})
+	}
 	p, err := g.partner(m)
 	if err != nil {
 		return nil, err

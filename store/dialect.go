@@ -151,7 +151,20 @@ func (d *postgresDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	db.SetMaxOpenConns(24)
 	db.SetMaxIdleConns(24)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return db, db, db.PingContext(ctx)
+	return db, db, d.schema(ctx, db, cfg.RuntimeParams["search_path"])
+}
+
+// schema makes the schema that the URL names, and so sees that the server answers.
+func (d *postgresDialect) schema(ctx context.Context, db *sql.DB, name string) error {
+	if name == "" {
+		return db.PingContext(ctx)
+	}
+	var there bool
+	if err := db.QueryRowContext(ctx, "select exists (select 1 from pg_namespace where nspname = $1)", name).Scan(&there); err != nil || there {
+		return err
+	}
+	_, err := db.ExecContext(ctx, "create schema if not exists "+pgx.Identifier{name}.Sanitize())
+	return err
 }
 
 func (d *postgresDialect) goose() goose.Dialect { return goose.DialectPostgres }

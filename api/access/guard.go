@@ -43,7 +43,7 @@ const maxToken = 512
 // Admit says who sends the request. The error is a *Refusal, or a Fault when
 // tokens cannot be checked at the moment.
 func (g *Guard) Admit(ctx context.Context, r *http.Request) (*Visitor, error) {
-	token, ok := bearer(r)
+	token, ok := Bearer(r)
 	if !ok {
 		return nil, unknown()
 	}
@@ -77,8 +77,8 @@ func (v *Visitor) Check(rule Rule) error {
 	return notForKind()
 }
 
-// bearer reads the token (RFC 6750 section 2.1); tokens in the query are not read.
-func bearer(r *http.Request) (string, bool) {
+// Bearer reads the token (RFC 6750 section 2.1); tokens in the query are not read.
+func Bearer(r *http.Request) (string, bool) {
 	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	return token, ok && strings.EqualFold(scheme, "Bearer") && token != "" && len(token) <= maxToken

@@ -26,7 +26,9 @@ type App struct {
 	Hints   hints
 	Dedup   string // what serves deduplication, for people
 	Log     *slog.Logger
+	Test    bool // the world of test traffic, see world.go
 
+	tests  *App              // the world of test traffic beside this one; nil until openTests
 	extra  []gateway.Service // what else runs with the server
 	name   string            // of this instance, holder of leases
 	closes []func() error
@@ -53,7 +55,14 @@ func (a *App) open(ctx context.Context) error {
 	if err := a.openHints(ctx); err != nil {
 		return err
 	}
+	a.plug()
+	return nil
+}
+
+// plug puts the gateway between the store and the hints.
+func (a *App) plug() {
 	a.Gateway = &gateway.Gateway{
+		Test:     a.Test,
 		Ledger:   a.Store,
 		Dedup:    a.Hints,
 		Partners: a.partner,
@@ -62,7 +71,6 @@ func (a *App) open(ctx context.Context) error {
 		Now:      time.Now,
 		Wake:     a.Hints.Wake,
 	}
-	return nil
 }
 
 func (a *App) openStore(ctx context.Context) error {
@@ -78,9 +86,18 @@ func (a *App) openStore(ctx context.Context) error {
 		}
 		a.closes = append(a.closes, release)
 	}
+	if err := a.connect(ctx); err != nil {
+		return storeDown(err)
+	}
+	return nil
+}
+
+// connect opens the store and brings its tables up to date.
+func (a *App) connect(ctx context.Context) error {
+	_, target := a.Config.Store.Target()
 	s, err := store.Open(ctx, target, a.policy())
 	if err != nil {
-		return storeDown(err)
+		return err
 	}
 	a.Store = s
 	a.closes = append(a.closes, s.Close)

@@ -34,6 +34,7 @@ type options struct {
 	store  string
 	redis  string
 	json   bool
+	test   bool   // in the world of test traffic
 	listen string // serve and demo only
 	admin  string
 }
@@ -108,14 +109,14 @@ func (c *cli) root() *cobra.Command {
 		c.serveVerb(), c.demoVerb(), c.doctorVerb(), c.versionVerb(),
 		noun("config", "Check and show the configuration", c.configCheckVerb(), c.configPrintVerb()),
 		noun("migrate", "Bring the database to the newest schema", c.migrateUpVerb(), c.migrateStatusVerb()),
-		noun("partner", "See partners and renew their tokens", c.partnerListVerb(), c.partnerRotateVerb()),
-		noun("message", "Find, follow and replay messages and deliveries", c.messageListVerb(), c.messageShowVerb(), c.messageReplayVerb(),
-			c.messageHoldVerb(), c.messageDiscardVerb(), c.messageDeliveriesVerb(), c.messageRedeliverVerb(), c.messageSkipVerb()),
-		c.sendVerb(), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
-		noun("auth", "Ask about authorizations", c.authCheckVerb()),
-		c.reconcileVerb(),
+		c.testable(noun("partner", "See partners and renew their tokens", c.partnerListVerb(), c.partnerRotateVerb())),
+		c.testable(noun("message", "Find, follow and replay messages and deliveries", c.messageListVerb(), c.messageShowVerb(), c.messageReplayVerb(),
+			c.messageHoldVerb(), c.messageDiscardVerb(), c.messageDeliveriesVerb(), c.messageRedeliverVerb(), c.messageSkipVerb())),
+		c.testable(c.sendVerb()), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
+		c.testable(noun("auth", "Ask about authorizations", c.authCheckVerb())),
+		c.testable(c.reconcileVerb()),
 		noun("schedule", "See when jobs run", c.scheduleListVerb()),
-		noun("audit", "Search the audit trail", c.auditSearchVerb()),
+		c.testable(noun("audit", "Search the audit trail", c.auditSearchVerb())),
 		noun("token", "Tokens of the demonstration", c.tokenMintVerb()),
 	)
 	return root
@@ -205,7 +206,7 @@ func (c *cli) withData(ctx context.Context, verb func(context.Context, *App) err
 // With create the data may be new.
 func (c *cli) withApp(ctx context.Context, create bool, verb func(context.Context, *App) error) error {
 	if c.app != nil {
-		return verb(ctx, c.app)
+		return verb(ctx, c.app.world(c.opts.test))
 	}
 	cfg, err := c.loaded()
 	if err != nil {
@@ -223,5 +224,23 @@ func (c *cli) withApp(ctx context.Context, create bool, verb func(context.Contex
 	if err != nil {
 		return err
 	}
-	return errors.Join(verb(ctx, app), app.Close())
+	return errors.Join(c.inWorld(ctx, app, verb), app.Close())
+}
+
+// inWorld runs a verb in the world that --test chooses.
+func (c *cli) inWorld(ctx context.Context, app *App, verb func(context.Context, *App) error) error {
+	if !c.opts.test {
+		return verb(ctx, app)
+	}
+	tests, err := app.openTests(ctx)
+	if err != nil {
+		return err
+	}
+	return verb(ctx, tests)
+}
+
+// testable gives a verb, and those below it, the flag --test.
+func (c *cli) testable(v *cobra.Command) *cobra.Command {
+	v.PersistentFlags().BoolVar(&c.opts.test, "test", false, "in the store of test traffic instead of live data")
+	return v
 }

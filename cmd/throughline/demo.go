@@ -70,13 +70,13 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if err != nil {
 		return errors.Join(err, partners.Close())
 	}
-	tokens, week, err := c.furnish(ctx, app, children)
+	tokens, tests, week, err := c.furnish(ctx, app, children)
 	if err != nil {
 		return errors.Join(err, app.Close(), partners.Close())
 	}
 	partners.Behave(week.Failing.Partner, week.Failing.Behaviour)
 	app.extra = append(app.extra, partners)
-	return c.runServer(ctx, app, ready, tokens, func(r readyFile) { c.welcome(app, r, week) })
+	return c.runServer(ctx, app, ready, readyFile{Tokens: tokens, Tests: tests}, func(r readyFile) { c.welcome(app, r, week) })
 }
 
 // demoLogFile is the log of a demonstration: the terminal shows what to try.
@@ -103,22 +103,31 @@ func (c *cli) demoConfig(ctx context.Context) (*config.Config, error) {
 }
 
 // furnish brings tokens, the synthetic week and the files of the walk.
-func (c *cli) furnish(ctx context.Context, a *App, children int) (map[string]string, *demo.Summary, error) {
-	tokens, err := a.demoTokens(ctx)
-	if err != nil {
-		return nil, nil, err
+func (c *cli) furnish(ctx context.Context, a *App, children int) (tokens, tests map[string]string, week *demo.Summary, err error) {
+	if tokens, err = a.demoTokens(ctx); err != nil {
+		return nil, nil, nil, err
 	}
-	week, err := c.seed(ctx, a, children)
-	if err != nil {
-		return nil, nil, err
+	t, err := a.openTests(ctx)
+	if err == nil {
+		tests, err = t.demoTokens(ctx)
 	}
-	return tokens, week, a.writeWalk(week.Walk)
+	if err == nil {
+		week, err = c.seed(ctx, a, children)
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return tokens, tests, week, a.writeWalk(week.Walk)
 }
 
 // demoTokens are the tokens of this data directory: made once, and valid again
 // at every start.
 func (a *App) demoTokens(ctx context.Context) (map[string]string, error) {
-	path := filepath.Join(a.Config.Store.DataDir, "demo-tokens.json")
+	prefix := "demo-"
+	if a.Test {
+		prefix = "demo-test-"
+	}
+	path := filepath.Join(a.Config.Store.DataDir, prefix+"tokens.json")
 	all := map[string]string{}
 	if body, err := os.ReadFile(path); err == nil {
 		if err := json.Unmarshal(body, &all); err != nil {
@@ -129,7 +138,7 @@ func (a *App) demoTokens(ctx context.Context) (map[string]string, error) {
 	}
 	for _, p := range a.Config.Partners {
 		if all[string(p.ID)] == "" {
-			all[string(p.ID)] = demoToken(p.ID)
+			all[string(p.ID)] = demoToken(prefix, p.ID)
 		}
 		if err := a.Store.AddToken(ctx, p.ID, "demo", all[string(p.ID)], 365*24*time.Hour); err != nil {
 			return nil, storeDown(err)
@@ -142,10 +151,10 @@ func (a *App) demoTokens(ctx context.Context) (map[string]string, error) {
 	return all, writeFile(path, append(body, '\n'))
 }
 
-func demoToken(id gateway.PartnerID) string {
+func demoToken(prefix string, id gateway.PartnerID) string {
 	var b [8]byte
 	rand.Read(b[:])
-	return "demo-" + string(id) + "-" + hex.EncodeToString(b[:])
+	return prefix + string(id) + "-" + hex.EncodeToString(b[:])
 }
 
 // welcome says where everything is and what to try. It goes to stderr: with

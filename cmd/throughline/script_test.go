@@ -122,6 +122,7 @@ func setReady(ts *testscript.TestScript, body []byte) {
 	var r struct {
 		FHIR, API, Admin string
 		Tokens           map[string]string
+		Tests            map[string]string `json:"test_tokens"`
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -132,8 +133,10 @@ func setReady(ts *testscript.TestScript, body []byte) {
 	ts.Setenv("FHIR", r.FHIR)
 	ts.Setenv("API", r.API)
 	ts.Setenv("ADMIN", r.Admin)
-	for id, token := range r.Tokens {
-		ts.Setenv("TOKEN_"+strings.ReplaceAll(id, "-", "_"), token)
+	for prefix, tokens := range map[string]map[string]string{"TOKEN_": r.Tokens, "TEST_TOKEN_": r.Tests} {
+		for id, token := range tokens {
+			ts.Setenv(prefix+strings.ReplaceAll(id, "-", "_"), token)
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ type readyFile struct {
 	API    string            `json:"api"`
 	Admin  string            `json:"admin"`
 	Tokens map[string]string `json:"tokens,omitempty"`
+	Tests  map[string]string `json:"test_tokens,omitempty"`
 }
 
 func (c *cli) serveVerb() *cobra.Command {
@@ -64,7 +65,7 @@ func (c *cli) serve(ctx context.Context, ready string) error {
 	if err := app.durable(ctx); err != nil {
 		return errors.Join(err, app.Close())
 	}
-	return c.runServer(ctx, app, ready, nil, nil)
+	return c.runServer(ctx, app, ready, readyFile{}, nil)
 }
 
 // ended is the error of a server; being told to end is none, wherever that met
@@ -109,14 +110,14 @@ func unsafeWords(s store.Setting) string {
 // runServer opens the ports, serves until ctx ends, and closes the app. before
 // runs when the addresses are known and nothing is served yet; after, once
 // requests are answered.
-func (c *cli) runServer(ctx context.Context, app *App, readyPath string, tokens map[string]string, after func(readyFile)) (err error) {
+func (c *cli) runServer(ctx context.Context, app *App, readyPath string, ready readyFile, after func(readyFile)) (err error) {
 	defer func() { err = errors.Join(err, app.Close()) }()
 	s, err := newServer(ctx, app)
 	if err != nil {
 		return err
 	}
 	return s.run(ctx, func() error {
-		ready := readyFile{FHIR: s.base + "/fhir", API: s.base + "/v1", Admin: "http://" + s.admin.Addr().String(), Tokens: tokens}
+		ready.FHIR, ready.API, ready.Admin = s.base+"/fhir", s.base+"/v1", "http://"+s.admin.Addr().String()
 		app.Log.Info("ready", "op", "serve", "address", s.base, "store", app.Store.Kind(), "dedup", app.Dedup, "version", version)
 		if after != nil {
 			after(ready)

@@ -32,6 +32,9 @@ type server struct {
 // newServer opens the ports; nothing is served before run.
 func newServer(ctx context.Context, a *App) (*server, error) {
 	s := &server{app: a, registry: prometheus.NewRegistry()}
+	if _, err := a.openTests(ctx); err != nil {
+		return nil, err
+	}
 	var err error
 	if s.clock, err = a.clock(); err != nil {
 		return nil, err
@@ -109,10 +112,9 @@ func (s *server) run(ctx context.Context, ready func() error) error {
 func (s *server) services() []gateway.Service {
 	a := s.app
 	out := []gateway.Service{
-		&api.Service{Listener: s.public, Handler: api.New(s.deps()).Handler(), Drain: a.Config.Server.Shutdown},
-		&gateway.Route{Store: a.Store, Leases: a.Store, Hints: a.Hints, Partners: a.partners, Holder: a.name, Log: a.Log},
-		s.drain,
-		auditFlush{a},
+		&api.Service{Listener: s.public, Handler: s.doors(), Drain: a.Config.Server.Shutdown},
+		a.route(), s.drain, auditFlush{a},
+		a.tests.route(), a.tests.drain(), auditFlush{a.tests},
 	}
 	if r := a.redis(); r != nil {
 		out = append(out, r)
@@ -129,10 +131,15 @@ func (s *server) services() []gateway.Service {
 // tokenMemory is how long a token that was taken back may still work.
 const tokenMemory = 2 * time.Second
 
+// guard lets the partners of a world in.
+func (s *server) guard(a *App) access.Guard {
+	return access.Guard{Tokens: &access.Recent{Tokens: a.tokens(), For: tokenMemory}, Partner: a.partner, Limiter: a.Hints}
+}
+
 // deps is the API put together for partners who come by the network.
 func (s *server) deps() api.Deps {
 	d := s.app.deps(s.base)
-	d.Guard = access.Guard{Tokens: &access.Recent{Tokens: s.app.tokens(), For: tokenMemory}, Partner: s.app.partner, Limiter: s.app.Hints}
+	d.Guard = s.guard(s.app)
 	d.Ready = s.checks()
 	d.Metrics = s.registry
 	d.Meter = s.registry
@@ -143,7 +150,7 @@ func (s *server) deps() api.Deps {
 func (a *App) deps(base string) api.Deps {
 	return api.Deps{
 		Base: base, Version: version,
-		Gateway: a.Gateway, Reader: a.Store, Receipts: a.Store, Cases: a.Store,
+		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store,
 		Audit: auditor{a.Store}, Rules: a.Config.Rules, MaxBody: int(a.Config.Server.Limits.BodyBytes), Log: a.Log,
 	}
 }

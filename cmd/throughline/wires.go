@@ -16,6 +16,11 @@ var wires = map[string]gateway.Wire{
 	}},
 }
 
+// route plans what goes to whom.
+func (a *App) route() *gateway.Route {
+	return &gateway.Route{Store: a.Store, Leases: a.Store, Hints: a.Hints, Partners: a.partners, Holder: a.name, Log: a.Log}
+}
+
 // drain empties the lanes of this instance.
 func (a *App) drain() *gateway.Drain {
 	return &gateway.Drain{Outbox: a.Store, Hints: a.Hints, Partners: a.partners, Wires: wires, Holder: a.name, Now: a.Store.Now, Log: a.Log}

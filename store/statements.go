@@ -13,9 +13,10 @@ const maxStatements = 400
 // writer is SQLite's one writing connection, held open with its prepared
 // statements; whoever holds place may write.
 type writer struct {
-	place chan struct{}
-	conn  *sql.Conn
-	stmts *statements
+	place  chan struct{}
+	conn   *sql.Conn
+	stmts  *statements
+	closed bool
 }
 
 func newWriter() *writer {
@@ -28,6 +29,10 @@ func (w *writer) take(ctx context.Context, db *sql.DB) error {
 	case w.place <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if w.closed {
+		w.give()
+		return sql.ErrConnDone
 	}
 	if w.conn != nil && w.stmts.broken {
 		w.conn.Close()
@@ -46,14 +51,18 @@ func (w *writer) take(ctx context.Context, db *sql.DB) error {
 
 func (w *writer) give() { <-w.place }
 
-// close gives the connection back; nobody may write afterwards.
+// close gives the connection back; whoever writes afterwards is told so.
 func (w *writer) close() error {
 	w.place <- struct{}{}
+	defer w.give()
+	w.closed = true
 	if w.conn == nil {
 		return nil
 	}
 	w.stmts.reset()
-	return w.conn.Close()
+	conn := w.conn
+	w.conn = nil
+	return conn.Close()
 }
 
 // statements are the prepared statements of one connection.

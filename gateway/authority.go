@@ -22,9 +22,16 @@ func (p *Partner) MayEnroll(payer, program string) bool {
 
 // keepAuthority drops the facts that the sender has no authority on, and says so.
 func keepAuthority(p *Partner, m *Mapped) {
-	auths, spans := len(m.Facts.Auths), len(m.Facts.Spans)
+	auths, spans, advices := len(m.Facts.Auths), len(m.Facts.Spans), len(m.Facts.Advices)
 	m.Facts.Auths = slices.DeleteFunc(m.Facts.Auths, func(a AuthFact) bool { return !p.MayDecide(a.Auth.Payer) })
 	m.Facts.Spans = slices.DeleteFunc(m.Facts.Spans, func(s SpanFact) bool { return !p.MayEnroll(s.Span.Payer, s.Span.Program) })
+	if !p.MayDecide("") {
+		m.Facts.Advices = nil
+	}
+	if len(m.Facts.Advices) < advices {
+		m.Issues = append(m.Issues, fhir.Issue{Severity: fhir.Information, Code: "business-rule", Found: "a word on claims from a partner that does not pay them",
+			Allowed: "remittance advices of the payer and the state", Fix: "nothing: it is kept as a record and denies no line"})
+	}
 	if len(m.Facts.Auths) < auths {
 		m.Issues = append(m.Issues, fhir.Issue{Severity: fhir.Information, Code: "business-rule", Found: "an authorization from a partner that does not decide on it",
 			Allowed: "decisions of the payer and the state", Fix: "nothing: it is kept as a record and gives no units until the payer decides"})

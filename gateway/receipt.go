@@ -93,17 +93,27 @@ type AuthFact struct {
 	Auth   ledger.Auth
 }
 
-// SpanFact is one enrollment span of one member.
+// SpanFact is one enrollment span of one member. Without a start (NoDay) it ends,
+// on its end, the spans of that payer, and of that program if it names one, that
+// are known by then and hold that day.
 type SpanFact struct {
 	Member Identifier
 	Span   ledger.Span
 }
 
+// AdviceFact is the payer's word on lines of one member's claim. The store gives
+// it to the lines it covers, those that are there and those still to come.
+type AdviceFact struct {
+	Member Identifier
+	Advice ledger.Advice
+}
+
 // Facts are the ledger's rows that a message brings.
 type Facts struct {
-	Lines []LineFact
-	Auths []AuthFact
-	Spans []SpanFact
+	Lines   []LineFact
+	Auths   []AuthFact
+	Spans   []SpanFact
+	Advices []AdviceFact
 }
 
 // Merge says that two identifiers name one child (HL7 v2 A40: MRG-1 into

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -21,23 +22,32 @@ func (s *Store) putFacts(ctx context.Context, t *tx, partner gateway.PartnerID, 
 	if err := lockFacts(ctx, t, string(partner), batch[0], batch[1]); err != nil {
 		return err
 	}
+	if err := complete(ctx, t, &batch); err != nil {
+		return err
+	}
 	for i, rows := range batch {
 		if _, err := s.putVersions(ctx, t, factKinds[i], rows, nil); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.putAdvices(ctx, t, partner, people, f.Advices)
+}
+
+// complete adds to the rows what only the store knows: what payers said about
+// the lines, and which spans a termination ends.
+func complete(ctx context.Context, t *tx, batch *[3][]sheetRow) (err error) {
+	if err = stampDenials(ctx, t, batch[0]); err == nil {
+		batch[2], err = endSpans(ctx, t, batch[2])
+	}
+	return err
 }
 
 // factRows turns facts into rows of the three tables, in the order of factKinds.
 func (s *Store) factRows(partner gateway.PartnerID, people map[gateway.Identifier]string, f gateway.Facts) (out [3][]sheetRow, err error) {
 	person := func(member gateway.Identifier) string {
-		p, ok := people[member]
-		if !ok {
-			p = people[s.xref(partner, member)]
-		}
+		p := s.personIn(people, partner, member)
 		if p == "" {
-			err = fmt.Errorf("ledger facts: a member has no person")
+			err = errNobody
 		}
 		return p
 	}
@@ -54,6 +64,16 @@ func (s *Store) factRows(partner gateway.PartnerID, people map[gateway.Identifie
 		err = checkKeys(out[:])
 	}
 	return out, err
+}
+
+// errNobody is a mistake of ours: facts are put after their members were found.
+var errNobody = errors.New("ledger facts: a member has no person")
+
+func (s *Store) personIn(people map[gateway.Identifier]string, partner gateway.PartnerID, member gateway.Identifier) string {
+	if p, ok := people[member]; ok {
+		return p
+	}
+	return people[s.xref(partner, member)]
 }
 
 // checkKeys refuses keys that no index can hold.
@@ -81,6 +101,7 @@ func lockFacts(ctx context.Context, t *tx, partner string, lines, auths []sheetR
 	if t.pg == nil || len(lines)+len(auths) == 0 {
 		return nil
 	}
+	t.put("select pg_advisory_xact_lock_shared($1)", adviceLock)
 	if len(lines)+len(auths) > manyKeys {
 		return lockAllFacts(ctx, t, partner)
 	}
@@ -106,6 +127,7 @@ func lockAllFacts(ctx context.Context, t *tx, partner string) error {
 		return nil
 	}
 	t.put("set local lock_timeout = '5min'") // another import may hold it for a while
+	t.put("select pg_advisory_xact_lock_shared($1)", adviceLock)
 	return t.exec(ctx, "select pg_advisory_xact_lock($1)", hashKey("facts", partner))
 }
 

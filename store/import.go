@@ -126,6 +126,9 @@ func (im *importing) put(ctx context.Context, t *tx, f gateway.Facts, people map
 	if err != nil {
 		return 0, 0, err
 	}
+	if err := complete(ctx, t, &batch); err != nil {
+		return 0, 0, err
+	}
 	for i, rows := range batch {
 		offered += len(rows)
 		news, err := im.s.putVersions(ctx, t, factKinds[i], rows, fresh)

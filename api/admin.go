@@ -55,7 +55,10 @@ func ready(ctx context.Context, checks []Check) readiness {
 		err := check.Ask(within)
 		cancel()
 		r := checkResult{Name: check.Name, Status: "ok"}
-		if err != nil {
+		switch {
+		case err != nil && check.Note:
+			r.Status, r.Reason = "note", err.Error()
+		case err != nil:
 			r.Status, r.Reason, out.Status = "failed", err.Error(), "not ready"
 		}
 		out.Checks = append(out.Checks, r)

@@ -65,4 +65,5 @@ type Cases interface {
 type Check struct {
 	Name string
 	Ask  func(ctx context.Context) error // nil = ready
+	Note bool                            // what it says is worth knowing, and no reason not to be ready
 }

@@ -1,6 +1,9 @@
 package gateway
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // DeliveryFilter selects deliveries; empty fields select all.
 type DeliveryFilter struct {
@@ -30,12 +33,16 @@ type DeliveryStatus struct {
 	Delivery
 	State     string
 	Remote    string // the receiver's own id or version, when it said one
+	Code      Code   // of the last fault
 	Fault     string // code and cause of the last failure; never a body
 	BlockedBy DeliveryID
 	QueuedAt  time.Time
 	NextAt    time.Time
 	DoneAt    time.Time
 }
+
+// Cursor is the place of the delivery in a list: Paging.After behind it.
+func (d *DeliveryStatus) Cursor() string { return fmt.Sprintf("%d.%s", d.QueuedAt.UnixMicro(), d.ID) }
 
 // LaneCount is how much of a state waits for a partner.
 type LaneCount struct {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,9 @@ type MessageStatus struct {
 	Received   time.Time
 	Seq        int64 // commit order
 }
+
+// Cursor is the place of the message in a list: Paging.After behind it.
+func (m *MessageStatus) Cursor() string { return strconv.FormatInt(m.Seq, 10) }
 
 // Replays is the store as Replay needs it.
 type Replays interface {
@@ -185,19 +189,27 @@ func (r *Replay) Deliveries(ctx context.Context, f DeliveryFilter, o Order) (sum
 		if err := wait(ctx); err != nil {
 			return sum, err
 		}
-		out := Outcome{Message: d.Message, Delivery: d.ID, State: Accepted}
+		sum.add(r.release(ctx, d.Message, d.ID, o), o)
 		if !o.DryRun {
-			if err := r.Parked.Release(ctx, d.ID, o.Reason, o.Who); err != nil {
-				out.State, out.Fault = Held, FaultOf(err)
-			}
 			woken[d.Lane.Partner] = true
 		}
-		sum.add(out, o)
 	}
 	for p := range woken {
 		r.Hints.Wake(ctx, TopicDrain(p))
 	}
 	return sum, nil
+}
+
+// release puts one parked delivery on its way again.
+func (r *Replay) release(ctx context.Context, m MessageID, id DeliveryID, o Order) Outcome {
+	out := Outcome{Message: m, Delivery: id, State: Accepted}
+	if o.DryRun {
+		return out
+	}
+	if err := r.Parked.Release(ctx, id, o.Reason, o.Who); err != nil {
+		out.State, out.Fault = Held, FaultOf(err)
+	}
+	return out
 }
 
 func (s *Summary) add(out Outcome, o Order) {

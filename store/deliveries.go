@@ -18,7 +18,7 @@ func (s *Store) ListDeliveries(ctx context.Context, f gateway.DeliveryFilter, p 
 		return nil, "", err
 	}
 	rows, err := s.read.QueryContext(ctx, `select o.id, o.message, o.partner, o.subject, o.idem_key, o.items, o.state, o.attempts,
-		o.first_at, o.next_at, o.queued_at, o.done_at, o.remote, o.fault, l.blocked_by
+		o.first_at, o.next_at, o.queued_at, o.done_at, o.remote, o.fault, o.code, l.blocked_by
 		from outbox o join lane l on l.partner = o.partner and l.subject = o.subject
 		where `+where+" order by o.queued_at, o.id limit "+bind(&args, p.Size()+1), args...)
 	if err != nil {
@@ -33,8 +33,7 @@ func (s *Store) ListDeliveries(ctx context.Context, f gateway.DeliveryFilter, p 
 		return out, "", err
 	}
 	out = out[:p.Size()]
-	last := out[len(out)-1]
-	return out, fmt.Sprintf("%d.%s", last.QueuedAt.UnixMicro(), last.ID), nil
+	return out, out[len(out)-1].Cursor(), nil
 }
 
 func deliveryTerms(f gateway.DeliveryFilter, after string, args *[]any) (string, error) {
@@ -69,7 +68,7 @@ func scanDelivery(row scanner) (gateway.DeliveryStatus, error) {
 	var items string
 	var first, next, queued, done int64
 	err := row.Scan(&d.ID, &d.Message, &d.Lane.Partner, &d.Lane.Subject, &d.Key, &items, &d.State, &d.Attempts,
-		&first, &next, &queued, &done, &d.Remote, &d.Fault, &d.BlockedBy)
+		&first, &next, &queued, &done, &d.Remote, &d.Fault, &d.Code, &d.BlockedBy)
 	if err != nil {
 		return d, err
 	}
@@ -113,7 +112,7 @@ func (s *Store) Skip(ctx context.Context, id gateway.DeliveryID, reason, who str
 // person releases or skips it.
 func (s *Store) Park(ctx context.Context, id gateway.DeliveryID, reason, who string) error {
 	return s.decide(ctx, id, "hold", reason, who, []string{"ready"},
-		`update outbox set state = 'parked', fault = 'held by an operator', next_at = $1, lease = '' where id = $2`)
+		`update outbox set state = 'parked', fault = 'held by an operator', code = 'stopped', next_at = $1, lease = '' where id = $2`)
 }
 
 // decide is a person's decision on one delivery: audited, and refused while a

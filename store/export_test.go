@@ -33,3 +33,17 @@ func (s *Store) Explain(ctx context.Context, c gateway.Caller, q *search.Query) 
 	})
 	return strings.Join(out, "\n"), err
 }
+
+// MigrateTo brings the schema to a version.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	p, err := s.migrator()
+	if err == nil {
+		_, err = p.UpTo(ctx, version)
+	}
+	return err
+}
+
+// Exec runs one statement.
+func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
+	return s.inTx(ctx, func(t *tx) error { return t.exec(ctx, sql, args...) })
+}

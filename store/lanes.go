@@ -125,9 +125,9 @@ func (s *Store) Settle(ctx context.Context, d *gateway.Delivery, a gateway.Attem
 			return err
 		}
 		row := settled(a)
-		n, err := t.affect(ctx, `update outbox set state = $1, attempts = attempts + $2, next_at = $3, remote = $4, fault = $5, done_at = $6, lease = ''
-			where id = $7 and lease = $8 and state = 'ready'`,
-			row.state, row.tries, row.next, row.remote, row.fault, row.done, string(d.ID), d.Lease)
+		n, err := t.affect(ctx, `update outbox set state = $1, attempts = attempts + $2, next_at = $3, remote = $4, fault = $5, done_at = $6, code = $7, lease = ''
+			where id = $8 and lease = $9 and state = 'ready'`,
+			row.state, row.tries, row.next, row.remote, row.fault, row.done, row.code, string(d.ID), d.Lease)
 		if err != nil {
 			return err
 		}
@@ -147,6 +147,7 @@ func (s *Store) Settle(ctx context.Context, d *gateway.Delivery, a gateway.Attem
 // outboxRow is an attempt as columns of the outbox.
 type outboxRow struct {
 	state, remote, fault string
+	code                 string // class of the fault
 	outcome              string // AuditEvent.outcome: 0 success, 4 refused, 8 failed
 	tries                int
 	next, done           int64
@@ -159,9 +160,9 @@ func settled(a gateway.Attempt) outboxRow {
 	case a.Fault == nil:
 		return outboxRow{state: "delivered", outcome: "0", tries: 1, done: a.At.UnixMicro(), remote: clip(a.Remote)}
 	case a.Next.IsZero():
-		return outboxRow{state: "parked", outcome: "8", tries: 1, fault: clip(a.Fault.Error())}
+		return outboxRow{state: "parked", outcome: "8", tries: 1, fault: clip(a.Fault.Error()), code: string(a.Fault.Code)}
 	}
-	return outboxRow{state: "ready", tries: 1, next: a.Next.UnixMicro(), fault: clip(a.Fault.Error())}
+	return outboxRow{state: "ready", tries: 1, code: string(a.Fault.Code), next: a.Next.UnixMicro(), fault: clip(a.Fault.Error())}
 }
 
 // Yield ends the lease of a delivery that was not tried; the next holder may

@@ -45,7 +45,7 @@ func (s *Store) Messages(ctx context.Context, f gateway.MessageFilter, p gateway
 		return out, "", err
 	}
 	out = out[:p.Size()]
-	return out, strconv.FormatInt(out[len(out)-1].Seq, 10), nil
+	return out, out[len(out)-1].Cursor(), nil
 }
 
 func messageTerms(f gateway.MessageFilter, args *[]any) string {

@@ -28,6 +28,8 @@ type App struct {
 	Log     *slog.Logger
 	Test    bool // the world of test traffic, see world.go
 
+	breakers func() map[gateway.PartnerID]string // of the lines of this process; nil while nothing is sent here
+
 	tests  *App              // the world of test traffic beside this one; nil until openTests
 	extra  []gateway.Service // what else runs with the server
 	name   string            // of this instance, holder of leases

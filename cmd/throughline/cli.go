@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/throughline/throughline/config"
+	"github.com/throughline/throughline/gateway"
 )
 
 // cli is one call of the command line: in this process, or on behalf of another
@@ -112,6 +113,10 @@ func (c *cli) root() *cobra.Command {
 		c.testable(noun("partner", "See partners and renew their tokens", c.partnerListVerb(), c.partnerRotateVerb())),
 		c.testable(noun("message", "Find, follow and replay messages and deliveries", c.messageListVerb(), c.messageShowVerb(), c.messageReplayVerb(),
 			c.messageHoldVerb(), c.messageDiscardVerb(), c.messageDeliveriesVerb(), c.messageRedeliverVerb(), c.messageSkipVerb())),
+		c.testable(noun("lane", "See what waits for each partner and child, and why", c.laneListVerb(), c.laneShowVerb())),
+		c.testable(noun("replay", "Follow, pause, resume and abort replays", c.replayListVerb(), c.replayShowVerb(),
+			c.replayMoveVerb("pause", "Stop a replay for a while", gateway.JobPaused), c.replayMoveVerb("resume", "Let a paused replay go on", gateway.JobRunning),
+			c.replayMoveVerb("abort", "End a replay where it is", gateway.JobAborted))),
 		c.testable(c.sendVerb()), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
 		c.testable(noun("auth", "Ask about authorizations", c.authCheckVerb())),
 		c.testable(c.reconcileVerb()),

@@ -13,7 +13,8 @@ import (
 // logKeys are all keys a log line may have. What stands under another key is
 // dropped: a new key is added here by someone who knows that no person is in it.
 var logKeys = []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey, "message", "partner", "lane", "op", "code", "request", "method", "status",
-	"us", "bytes", "cause", "error", "stack", "from", "to", "schedule", "slot", "run", "count", "address", "store", "dedup", "version", "attempt", "next", "skipped"}
+	"us", "bytes", "cause", "error", "stack", "from", "to", "schedule", "slot", "run", "count", "address", "store", "dedup", "version", "attempt", "next", "skipped",
+	"delivery", "owner", "waiting", "job", "applied", "held", "failed", "test"}
 
 // logger writes to stderr as the configuration says; least lifts the level for
 // verbs whose talk is not the log.

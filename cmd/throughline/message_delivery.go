@@ -91,7 +91,9 @@ func (c *cli) messageRedeliverVerb() *cobra.Command {
 				return err
 			}
 			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
-				return c.replayed(o, func(order gateway.Order) (gateway.Summary, error) { return a.replay().Deliveries(ctx, f, order) })
+				return c.replayed(ctx, a, o, &gateway.Job{Kind: gateway.JobDeliveries, Deliveries: f}, func(order gateway.Order) (gateway.Summary, error) {
+					return a.replay().Deliveries(ctx, f, order)
+				})
 			})
 		},
 	}

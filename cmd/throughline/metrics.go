@@ -27,13 +27,14 @@ type waiting struct{ server *server }
 var (
 	openDesc    = prometheus.NewDesc("throughline_deliveries_open", "Deliveries that wait, by partner and state.", []string{"partner", "state"}, nil)
 	ageDesc     = prometheus.NewDesc("throughline_delivery_oldest_seconds", "Age of the oldest delivery that waits.", []string{"partner", "state"}, nil)
+	stoppedDesc = prometheus.NewDesc("throughline_lanes_stopped", "Lanes that wait for a person, by partner.", []string{"partner"}, nil)
 	breakerDesc = prometheus.NewDesc("throughline_breaker_state", "1 for the state a breaker is in.", []string{"name", "state"}, nil)
 	infoDesc    = prometheus.NewDesc("throughline_info", "The program and its store.", []string{"version", "store"}, nil)
 )
 
 // Describe lists what Collect gives.
 func (w waiting) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{openDesc, ageDesc, breakerDesc, infoDesc} {
+	for _, d := range []*prometheus.Desc{openDesc, ageDesc, stoppedDesc, breakerDesc, infoDesc} {
 		out <- d
 	}
 }
@@ -45,6 +46,9 @@ func (w waiting) Collect(out chan<- prometheus.Metric) {
 	}
 	a := w.server.app
 	gauge(infoDesc, 1, version, a.Store.Kind())
+	for p, n := range w.server.lanes.Counts() {
+		gauge(stoppedDesc, float64(n), string(p))
+	}
 	for p, state := range w.server.drain.Breakers() {
 		gauge(breakerDesc, 1, string(p), state)
 	}

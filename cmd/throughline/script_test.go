@@ -29,7 +29,20 @@ import (
 
 // TestMain lets scripts run the true program under its own name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"throughline": func() { os.Exit(run()) }})
+	testscript.Main(m, map[string]func(){"throughline": func() { os.Exit(run()) }, "get": get})
+}
+
+// get is a program of the scripts: it prints what stands behind a URL.
+func get() {
+	res, err := http.Get(os.Args[1])
+	if err == nil {
+		defer res.Body.Close()
+		_, err = io.Copy(os.Stdout, res.Body)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // TestScripts runs testdata/script on SQLite: each verb, its errors, its exit

@@ -19,14 +19,15 @@ import (
 // server runs an App: the public and the admin port, the admin socket, and all
 // services that work in the background.
 type server struct {
-	app      *App
-	public   net.Listener
-	admin    net.Listener
-	base     string
-	drain    *gateway.Drain
-	clock    gateway.Service // nil without schedules
-	registry *prometheus.Registry
-	stopping atomic.Bool
+	app              *App
+	public           net.Listener
+	admin            net.Listener
+	base             string
+	drain, testDrain *gateway.Drain
+	lanes            *gateway.LaneWatch
+	clock            gateway.Service // nil without schedules
+	registry         *prometheus.Registry
+	stopping         atomic.Bool
 }
 
 // newServer opens the ports; nothing is served before run.
@@ -59,6 +60,9 @@ func newServer(ctx context.Context, a *App) (*server, error) {
 		s.base = scheme + s.public.Addr().String()
 	}
 	s.drain = a.drain()
+	s.lanes = &gateway.LaneWatch{Lanes: a.Store, Log: a.Log}
+	s.testDrain = a.tests.drain()
+	a.breakers, a.tests.breakers = s.drain.Breakers, s.testDrain.Breakers
 	s.measure()
 	return s, nil
 }
@@ -114,7 +118,8 @@ func (s *server) services() []gateway.Service {
 	out := []gateway.Service{
 		&api.Service{Listener: s.public, Handler: s.doors(), Drain: a.Config.Server.Shutdown},
 		a.route(), s.drain, auditFlush{a},
-		a.tests.route(), a.tests.drain(), auditFlush{a.tests},
+		s.lanes, a.replayRun(a.name),
+		a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}
 	if r := a.redis(); r != nil {
 		out = append(out, r)
@@ -167,7 +172,16 @@ func (s *server) checks() []api.Check {
 		}},
 		{Name: "store", Ask: s.app.Store.Ping},
 		{Name: "schema", Ask: s.schema},
+		{Name: "lanes", Note: true, Ask: func(context.Context) error { return noted(s.lanes.Note()) }},
 	}
+}
+
+// noted is a note as a check gives it; nothing to say is nil.
+func noted(text string) error {
+	if text == "" {
+		return nil
+	}
+	return errors.New(text)
 }
 
 // schema says whether the tables are those this binary works with.

@@ -36,6 +36,7 @@ type Server struct {
 	BaseURL     string        `yaml:"base_url" validate:"omitempty,endpoint"` // as clients reach it; empty = made from Listen
 	TLS         TLS           `yaml:"tls" envPrefix:"tls."`
 	Limits      Limits        `yaml:"limits" envPrefix:"limits."`
+	HL7v2       HL7v2         `yaml:"hl7v2" envPrefix:"hl7v2."`
 	Shutdown    time.Duration `yaml:"shutdown" validate:"gte=1s,lte=10m"` // hard limit of a drain
 }
 

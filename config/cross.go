@@ -15,6 +15,7 @@ func (r *reader) cross(packs []*program.Pack) {
 	r.unique()
 	r.references(packs)
 	r.deliveries()
+	r.hl7v2()
 	r.settingsTogether()
 	r.tokens()
 }
@@ -84,6 +85,7 @@ func (r *reader) deliveries() {
 		for name, d := range map[string]*deliverEntry{".deliver": p.Deliver, ".test_deliver": p.TestDeliver} {
 			r.signed(path+name, d)
 			r.destination(path+name, d, &p)
+			r.wireURL(path+name, d)
 		}
 		if p.Deliver == nil {
 			if len(p.Wants) > 0 {

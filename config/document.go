@@ -45,6 +45,7 @@ type partnerEntry struct {
 	Formats       map[string]formatEntry `yaml:"formats" validate:"dive,keys,record,endkeys"`
 	Wants         []wantEntry            `yaml:"wants" validate:"dive"`
 	Deliver       *deliverEntry          `yaml:"deliver"`
+	HL7v2         *hl7v2Entry            `yaml:"hl7v2"`
 	Receive       []receiveEntry         `yaml:"receive" validate:"dive"`
 	X12           *x12Entry              `yaml:"x12"`
 	TestDeliver   *deliverEntry          `yaml:"test_deliver"` // where deliveries of test traffic go; none = they are kept
@@ -71,7 +72,7 @@ type wantEntry struct {
 
 // deliverEntry is where deliveries go.
 type deliverEntry struct {
-	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook files sftp"`
+	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook mllp files sftp"`
 	URL          DSN           `yaml:"url" validate:"omitempty,endpoint"`
 	Path         string        `yaml:"path"`
 	Format       string        `yaml:"format" validate:"omitempty,oneof=json csv fhir x12"`
@@ -79,7 +80,15 @@ type deliverEntry struct {
 	Token        Secret        `yaml:"token"`
 	Secrets      []Secret      `yaml:"secrets"`
 	Deduplicates bool          `yaml:"deduplicates"`
+	TLS          clientTLS     `yaml:"tls"`
 	Timeout      time.Duration `yaml:"timeout" validate:"gte=0,lte=5m"`
+}
+
+// clientTLS names PEM files: our certificate for the receiver, and who signs its.
+type clientTLS struct {
+	Cert string `yaml:"cert" validate:"required_with=Key"`
+	Key  string `yaml:"key" validate:"required_with=Cert"`
+	CA   string `yaml:"ca"`
 }
 
 // scheduleEntry is one clock-driven job as written.
@@ -97,6 +106,7 @@ func defaults() *document {
 		Server: Server{
 			Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", Shutdown: 25 * time.Second,
 			Limits: Limits{BodyBytes: 5 << 20, BundleEntries: 5000, Depth: 64, RatePerMinute: 60_000},
+			HL7v2:  defaultHL7v2(),
 		},
 		Store:    Store{DataDir: "data"},
 		Redis:    Redis{Timeout: 50 * time.Millisecond, Breaker: Breaker{Failures: 5, Open: 10 * time.Second}},

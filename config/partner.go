@@ -45,6 +45,12 @@ func (e *partnerEntry) complete(doc *document) {
 		for _, kind := range sends[gateway.PartnerKind(e.Kind)] {
 			e.Sends = append(e.Sends, string(kind))
 		}
+		if e.HL7v2 != nil {
+			e.Sends = append(e.Sends, "hl7v2/*")
+		}
+	}
+	if e.HL7v2 != nil {
+		e.HL7v2.complete()
 	}
 	if e.MemberSystem == "" {
 		e.MemberSystem = doc.Identity.MemberSystem
@@ -68,7 +74,7 @@ func (e *partnerEntry) partner() gateway.Partner {
 	p := gateway.Partner{
 		ID: gateway.PartnerID(e.ID), Name: e.Name, Kind: gateway.PartnerKind(e.Kind), Identifiers: e.identifiers(),
 		Payers: e.Payers, Programs: e.Programs, MemberSystem: e.MemberSystem, Zone: zone,
-		Networks: e.Networks, Labels: e.Labels, Formats: map[string]gateway.Format{}, RatePerMin: e.RatePerMinute,
+		Networks: e.Networks, Labels: e.Labels, Formats: map[string]gateway.Format{}, RatePerMin: e.RatePerMinute, HL7: e.HL7v2.partner(),
 	}
 	for _, kind := range e.Sends {
 		p.Sends = append(p.Sends, gateway.Kind(kind))
@@ -105,6 +111,7 @@ func (e *partnerEntry) identifiers() []gateway.Identifier {
 
 func (d *deliverEntry) endpoint() *gateway.Endpoint {
 	e := &gateway.Endpoint{Wire: d.Wire, URL: d.URL.Reveal(), Token: d.Token.Reveal(), Deduplicates: d.Deduplicates, Timeout: d.Timeout,
+		Cert: d.TLS.Cert, CertKey: d.TLS.Key, CA: d.TLS.CA,
 		Path: d.Path, Format: d.Format, SSH: d.SSH.ssh()}
 	for _, s := range d.Secrets {
 		e.Secrets = append(e.Secrets, s.Reveal())

@@ -28,21 +28,22 @@ type rule struct {
 
 // vocabulary is every validate word the document uses.
 var vocabulary = map[string]rule{
-	"id":       {idPattern.MatchString, "lower-case letters, digits and hyphens, beginning with a letter, at most 63", "choose such a name"},
-	"npi":      {ValidNPI, "ten digits with a valid Luhn check digit (prefix 80840)", "check the number with the NPI registry"},
-	"uri":      {isURI, "an absolute URI without blanks", "write it as https://... or urn:..."},
-	"zone":     {isZone, "a zone of the tz database, such as America/New_York", "correct the zone"},
-	"kind":     {kindPattern.MatchString, "fhir/TYPE, json/RECORD, csv/RECORD, or one of them with *", "write it as fhir/* or csv/service"},
-	"label":    {isLabel, "a narrowing label such as R, V, SUD, ETH, HIV, 42CFRPart2, HIPAAPsyNotes, or *", "correct the label"},
-	"record":   {func(s string) bool { return slices.Contains(records, s) }, strings.Join(records, ", "), "correct the record kind"},
-	"resource": {fhir.IsType, "a FHIR R4 resource type, such as CarePlan", "correct the type; case counts"},
-	"listen":   {isListen, "host:port, such as 127.0.0.1:8080", "write host and port"},
-	"endpoint": {isEndpoint, "an https URL without user and password; http on loopback only", "use https"},
-	"host":     {isHost, "host:port, such as sftp.plan.example:22", "write host and port"},
-	"pinned":   {isPinned, "SHA256:... or a line of known_hosts without its host, such as ssh-ed25519 AAAA...", "ask the partner for it, or read it with ssh-keyscan and confirm it by telephone"},
-	"filekind": {filePattern.MatchString, "csv/RECORD, json/*, fhir/*, hl7v2/* or x12/*", "write what its files hold"},
-	"pattern":  {isNamePattern, "a pattern of a file name, such as services*.csv", "write it without a slash"},
-	"job":      {func(s string) bool { return slices.Contains(jobs, s) }, strings.Join(jobs, ", "), "name a job"},
+	"id":          {idPattern.MatchString, "lower-case letters, digits and hyphens, beginning with a letter, at most 63", "choose such a name"},
+	"npi":         {ValidNPI, "ten digits with a valid Luhn check digit (prefix 80840)", "check the number with the NPI registry"},
+	"uri":         {isURI, "an absolute URI without blanks", "write it as https://... or urn:..."},
+	"zone":        {isZone, "a zone of the tz database, such as America/New_York", "correct the zone"},
+	"kind":        {kindPattern.MatchString, "fhir/TYPE, json/RECORD, csv/RECORD, hl7v2/TYPE^EVENT, or one of them with *", "write it as fhir/* or csv/service"},
+	"label":       {isLabel, "a narrowing label such as R, V, SUD, ETH, HIV, 42CFRPart2, HIPAAPsyNotes, or *", "correct the label"},
+	"record":      {func(s string) bool { return slices.Contains(records, s) }, strings.Join(records, ", "), "correct the record kind"},
+	"resource":    {fhir.IsType, "a FHIR R4 resource type, such as CarePlan", "correct the type; case counts"},
+	"listen":      {isListen, "host:port, such as 127.0.0.1:8080", "write host and port"},
+	"endpoint":    {isEndpoint, "an https URL without user and password, or mllps://host:port; http and mllp inside only", "use https or mllps"},
+	"host":        {isHost, "host:port, such as sftp.plan.example:22", "write host and port"},
+	"pinned":      {isPinned, "SHA256:... or a line of known_hosts without its host, such as ssh-ed25519 AAAA...", "ask the partner for it, or read it with ssh-keyscan and confirm it by telephone"},
+	"filekind":    {filePattern.MatchString, "csv/RECORD, json/*, fhir/*, hl7v2/* or x12/*", "write what its files hold"},
+	"pattern":     {isNamePattern, "a pattern of a file name, such as services*.csv", "write it without a slash"},
+	"certificate": {certificatePattern.MatchString, "the SHA-256 fingerprint of a certificate in hex, or cn:NAME", "see openssl x509 -noout -fingerprint -sha256"},
+	"job":         {func(s string) bool { return slices.Contains(jobs, s) }, strings.Join(jobs, ", "), "name a job"},
 
 	"required":      {nil, "a value", "add it"},
 	"required_with": {nil, "both cert and key, or neither", "add the missing one"},
@@ -141,7 +142,7 @@ func isEndpoint(s string) bool {
 	if err != nil || u.Host == "" || u.User != nil {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
+	return isMLLP(u) || u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
 }
 
 func isLoopback(host string) bool {

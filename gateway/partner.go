@@ -72,7 +72,7 @@ type Want struct {
 
 // Endpoint is where deliveries go.
 type Endpoint struct {
-	Wire         string // "fhir" (REST), "webhook", "files" (local folder) or "sftp"
+	Wire         string // "fhir" (REST), "webhook", "mllp", "files" (local folder) or "sftp"
 	URL          string
 	Path         string   // the folder of files and sftp
 	Format       string   // how files are written: "json", "csv", "fhir" or "x12"
@@ -81,6 +81,9 @@ type Endpoint struct {
 	Secrets      []string // webhook signing secrets, newest first
 	Deduplicates bool     // the receiver honours Idempotency-Key or identity
 	Timeout      time.Duration
+	Cert         string // PEM file of our client certificate (mllp); empty = none
+	CertKey      string // PEM file of its key
+	CA           string // PEM file of who signs the receiver's; empty = the system's
 }
 
 // KeepWire is the wire of a partner without a test endpoint, in the world of

@@ -1,6 +1,10 @@
-// Package adaptertest is what every sender has to pass: order, the same key on
-// every try, and the right fault for each way in which a receiver can fail. It
-// is for tests only.
+// Package adaptertest is what every sender and every listener has to pass:
+// order, the same key on every try, the right fault for each way in which a
+// receiver can fail, an answer after the commit and never before, a repeat that
+// gets the same answer. It is for tests only.
+//
+// Senders (peer.go) and Listeners (door.go) are for all wires; Run adds what is
+// HTTP's own.
 package adaptertest
 
 import (
@@ -37,17 +41,15 @@ type receiver struct {
 	tries   []try
 	applied map[string]int // key -> bodies applied, a repeat of a key counted once
 	behave  func(w http.ResponseWriter, r *http.Request, n int)
-	release chan struct{} // ends whoever hangs
 }
 
 type try struct{ key, body string }
 
 func newReceiver(t *testing.T, w Wire, behave func(http.ResponseWriter, *http.Request, int)) *receiver {
 	t.Helper()
-	r := &receiver{key: w.Key, applied: map[string]int{}, behave: behave, release: make(chan struct{})}
+	r := &receiver{key: w.Key, applied: map[string]int{}, behave: behave}
 	r.Server = httptest.NewServer(r)
 	t.Cleanup(func() {
-		close(r.release)
 		r.CloseClientConnections()
 		r.Close()
 	})
@@ -108,52 +110,18 @@ func send(t *testing.T, s gateway.Sender, p *gateway.Parcel) error {
 	return err
 }
 
-func wantCode(t *testing.T, what string, err error, want gateway.Code) {
-	t.Helper()
-	var f *gateway.Fault
-	if !errors.As(err, &f) || f.Code != want {
-		t.Errorf("%s: %v, want a %s fault", what, err, want)
-	}
-}
-
-// Run runs the suite.
+// Run runs the suite for a sender that speaks HTTP.
 func Run(t *testing.T, w Wire) {
-	t.Run("order", func(t *testing.T) { order(t, w) })
-	t.Run("repeat has the same key and body", func(t *testing.T) { repeat(t, w) })
-	t.Run("restart in the middle", func(t *testing.T) { restart(t, w) })
-	t.Run("applies and drops the reply", func(t *testing.T) { dropsReply(t, w) })
+	Senders(t, Sending{
+		Peer: func(t *testing.T) Peer { return NewHTTPPeer(t, w.Key) },
+		New:  w.New, Parcel: w.Parcel, Key: func(p *gateway.Parcel) string { return p.Key },
+		Without: []Behaviour{Mistakes, Late}, // a reply belongs to its request
+	})
+	t.Run("connections of a call and its retries dropped", func(t *testing.T) { dropsReply(t, w) })
 	t.Run("failures to be tried again", func(t *testing.T) { failures(t, w) })
 	t.Run("refusals", func(t *testing.T) { refusals(t, w) })
-	t.Run("slow", func(t *testing.T) { slow(t, w) })
-	t.Run("away", func(t *testing.T) { away(t, w) })
 	t.Run("redirects are not followed", func(t *testing.T) { redirect(t, w) })
 	t.Run("endless reply", func(t *testing.T) { endless(t, w) })
-}
-
-func order(t *testing.T, w Wire) {
-	r := newReceiver(t, w, nil)
-	s := w.New(t, r.URL)
-	for n := range 5 {
-		if err := send(t, s, w.Parcel(n)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for n, got := range r.got() {
-		if p := w.Parcel(n); got.key != p.Key || got.body != string(p.Body) {
-			t.Errorf("arrival %d has key %q, want %q", n, got.key, p.Key)
-		}
-	}
-}
-
-func repeat(t *testing.T, w Wire) {
-	r := newReceiver(t, w, nil)
-	s := w.New(t, r.URL)
-	for range 3 {
-		if err := send(t, s, w.Parcel(1)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sameKey(t, w, r, 3)
 }
 
 // sameKey checks that all that came is one delivery.
@@ -172,20 +140,6 @@ func sameKey(t *testing.T, w Wire, r *receiver, least int) {
 	if len(r.applied) != 1 {
 		t.Errorf("applied as %d deliveries", len(r.applied))
 	}
-}
-
-// restart sends with one sender, then as a new process would with another.
-func restart(t *testing.T, w Wire) {
-	r := newReceiver(t, w, func(rw http.ResponseWriter, _ *http.Request, n int) {
-		if n == 1 {
-			drop(rw, true)
-		}
-	})
-	_ = send(t, w.New(t, r.URL), w.Parcel(1)) // cut off: whatever it says, nothing is settled
-	if err := send(t, w.New(t, r.URL), w.Parcel(1)); err != nil {
-		t.Fatal(err)
-	}
-	sameKey(t, w, r, 2)
 }
 
 // dropsReply is F16: the receiver applies and its reply is lost.
@@ -236,37 +190,6 @@ func refusals(t *testing.T, w Wire) {
 		404: gateway.NotFound, 405: gateway.NotSupported, 409: gateway.Conflict, 410: gateway.Gone, 412: gateway.Mismatch, 413: gateway.TooLarge, 501: gateway.NotSupported} {
 		r := newReceiver(t, w, answer(status))
 		wantCode(t, fmt.Sprint(status), send(t, w.New(t, r.URL), w.Parcel(1)), want)
-	}
-}
-
-// slow is a receiver that takes the request and never answers.
-func slow(t *testing.T, w Wire) {
-	var r *receiver
-	entered := make(chan struct{}, 8)
-	r = newReceiver(t, w, func(http.ResponseWriter, *http.Request, int) {
-		entered <- struct{}{}
-		<-r.release
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() { <-entered; cancel() }()
-	_, err := w.New(t, r.URL).Send(ctx, w.Parcel(1))
-	wantCode(t, "cut off", err, gateway.Busy)
-}
-
-func away(t *testing.T, w Wire) {
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	err = send(t, w.New(t, "http://"+address), w.Parcel(1))
-	wantCode(t, "nobody listens", err, gateway.Busy)
-	if p := w.Parcel(1); p.Path != "" && strings.Contains(err.Error(), p.Path) {
-		t.Errorf("the fault names the record: %v", err)
 	}
 }
 

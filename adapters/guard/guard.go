@@ -63,7 +63,7 @@ func New(rawURL string, o Options) (*Client, error) {
 		return nil, fmt.Errorf("endpoint url: scheme %q: want https (http only to a loopback address)", base.Scheme)
 	}
 	host := hostPort(base)
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: guardian(base, o.Allow).Safe}
+	dialer := Dialer(base, o.Allow)
 	secure := &tls.Config{}
 	if o.TLS != nil {
 		secure = o.TLS.Clone()
@@ -96,6 +96,12 @@ func New(rawURL string, o Options) (*Client, error) {
 			ForceAttemptHTTP2:      true,
 		},
 	}}, nil
+}
+
+// Dialer connects to the host and port of a URL that the configuration names,
+// with the address checked at dial.
+func Dialer(base *url.URL, allow []netip.Prefix) *net.Dialer {
+	return &net.Dialer{Timeout: 5 * time.Second, Control: guardian(base, allow).Safe}
 }
 
 // guardian allows public addresses on the configured port, and of the others
@@ -152,18 +158,18 @@ type Answer struct {
 func (c *Client) Do(ctx context.Context, method, below string, header map[string]string, body []byte) (*Answer, error) {
 	target, err := c.below(below)
 	if err != nil {
-		return nil, noAnswer(err)
+		return nil, NoAnswer(err)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
-		return nil, noAnswer(ErrForbidden)
+		return nil, NoAnswer(ErrForbidden)
 	}
 	for k, v := range header {
 		req.Header.Set(k, v)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, noAnswer(err)
+		return nil, NoAnswer(err)
 	}
 	defer resp.Body.Close()
 	_, _ = io.CopyN(io.Discard, resp.Body, maxReplyBody) // lets the connection be used again; what is longer is cut off
@@ -187,9 +193,9 @@ func (c *Client) below(p string) (string, error) {
 	return target, nil
 }
 
-// noAnswer is the fault of an exchange without an answer: the same key goes
+// NoAnswer is the fault of an exchange without an answer: the same key goes
 // again, unless the guard refused.
-func noAnswer(err error) error {
+func NoAnswer(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err // the URL names a record

@@ -38,6 +38,7 @@ type options struct {
 	test   bool   // in the world of test traffic
 	listen string // serve and demo only
 	admin  string
+	mllp   string
 }
 
 // processCLI is the command line of this process.
@@ -159,7 +160,7 @@ func args(least, most int, what string) cobra.PositionalArgs {
 func (c *cli) load() (*config.Config, config.Problems) {
 	flags := map[string]string{}
 	for path, value := range map[string]string{"store.data_dir": c.opts.data, "store.url": c.opts.store, "redis.url": c.opts.redis,
-		"server.listen": c.opts.listen, "server.admin_listen": c.opts.admin} {
+		"server.listen": c.opts.listen, "server.hl7v2.listen": c.opts.mllp, "server.admin_listen": c.opts.admin} {
 		if value != "" {
 			flags[path] = value
 		}

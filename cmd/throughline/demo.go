@@ -50,6 +50,9 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if strings.HasSuffix(c.opts.listen, ":0") && c.opts.admin == "" {
 		c.opts.admin = c.opts.listen
 	}
+	if strings.HasSuffix(c.opts.listen, ":0") && c.opts.mllp == "" {
+		c.opts.mllp = c.opts.listen
+	}
 	cfg, err := c.demoConfig(ctx)
 	if err == nil {
 		err = c.notReady(ready)

@@ -36,6 +36,8 @@ type door struct {
 	client *http.Client
 	base   string
 	token  string
+	app    *App             // nil across the network
+	as     *gateway.Partner // nil across the network
 }
 
 // withDoor runs a verb with the door that the flags name.
@@ -69,7 +71,7 @@ func (a *App) door(p *gateway.Partner) *door {
 	if a.Config.Server.BaseURL != "" {
 		deps.Base = a.Config.Server.BaseURL
 	}
-	return &door{client: &http.Client{Transport: inProcess{api.New(deps).Handler()}}, base: deps.Base + "/v1", token: token}
+	return &door{client: &http.Client{Transport: inProcess{api.New(deps).Handler()}}, base: deps.Base + "/v1", token: token, app: a, as: p}
 }
 
 // inProcess is a transport that calls a handler.

@@ -43,6 +43,8 @@ func piecesOf(name, kind string, body []byte, p *gateway.Partner) iter.Seq[piece
 	switch {
 	case isTable(name, kind):
 		return tablePieces(gateway.Kind("csv/"+kind), body, p)
+	case hl7Body(body):
+		return hl7Pieces(body, p)
 	case fhirBody(body):
 		return fhirPieces(body, p)
 	}

@@ -19,8 +19,8 @@ func (c *cli) sendVerb() *cobra.Command {
 	var kind, key string
 	v := &cobra.Command{
 		Use: "send FILE...", Short: "Send FHIR, records or tables as a partner does, and print the receipts",
-		Long: "Sends each file as one body: a FHIR resource or Bundle, one record or a list of records as JSON, or a CSV\n" +
-			"table of the kind that --kind names. Through the data directory in the name of --partner, or to a running\nserver by --url and --token." +
+		Long: "Sends each file as one body: a FHIR resource or Bundle, one record or a list of records as JSON, a CSV\n" +
+			"table of the kind that --kind names, or HL7 v2 messages. Through the data directory in the name of --partner, or to a running\nserver by --url and --token." +
 			" Entries of a batch or transaction that only read are answered; one that fails does not make\nthe file fail.",
 		Args: args(1, -1, "one file or more (- = stdin)"),
 		RunE: func(cmd *cobra.Command, got []string) error {
@@ -123,6 +123,9 @@ func (c *cli) sendFile(ctx context.Context, d *door, name, kind, key string) (*a
 	body, err := c.readFile(name)
 	if err != nil {
 		return nil, err
+	}
+	if hl7Body(body) {
+		return d.sendHL7(ctx, body)
 	}
 	path, media := "/messages", "application/json"
 	if isTable(name, kind) {

@@ -19,6 +19,7 @@ type readyFile struct {
 	FHIR   string            `json:"fhir"`
 	API    string            `json:"api"`
 	Admin  string            `json:"admin"`
+	MLLP   string            `json:"mllp,omitempty"` // host:port
 	Tokens map[string]string `json:"tokens,omitempty"`
 	Tests  map[string]string `json:"test_tokens,omitempty"`
 }
@@ -38,6 +39,7 @@ func (c *cli) serveVerb() *cobra.Command {
 func (c *cli) listenFlags(v *cobra.Command, ready *string) {
 	v.Flags().StringVar(&c.opts.listen, "listen", "", "address of FHIR and /v1; port 0 takes a free one")
 	v.Flags().StringVar(&c.opts.admin, "admin-listen", "", "address of health and metrics")
+	v.Flags().StringVar(&c.opts.mllp, "mllp-listen", "", "address of HL7 v2 over MLLP")
 	v.Flags().StringVar(ready, "ready-file", "", "write the addresses as JSON to this file once ready")
 }
 
@@ -118,6 +120,9 @@ func (c *cli) runServer(ctx context.Context, app *App, readyPath string, ready r
 	}
 	return s.run(ctx, func() error {
 		ready.FHIR, ready.API, ready.Admin = s.base+"/fhir", s.base+"/v1", "http://"+s.admin.Addr().String()
+		if s.mllp != nil {
+			ready.MLLP = s.mllp.Addr().String()
+		}
 		app.Log.Info("ready", "op", "serve", "address", s.base, "store", app.Store.Kind(), "dedup", app.Dedup, "version", version)
 		if after != nil {
 			after(ready)

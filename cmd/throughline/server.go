@@ -23,6 +23,7 @@ type server struct {
 	public           net.Listener
 	admin            net.Listener
 	base             string
+	mllp             net.Listener // nil = none
 	drain, testDrain *gateway.Drain
 	lanes            *gateway.LaneWatch
 	clock            gateway.Service // nil without schedules
@@ -58,6 +59,9 @@ func newServer(ctx context.Context, a *App) (*server, error) {
 	s.base = a.Config.Server.BaseURL
 	if s.base == "" {
 		s.base = scheme + s.public.Addr().String()
+	}
+	if s.mllp, err = a.listenMLLP(ctx); err != nil {
+		return nil, errors.Join(err, s.public.Close(), s.admin.Close())
 	}
 	s.drain = a.drain()
 	s.lanes = &gateway.LaneWatch{Lanes: a.Store, Log: a.Log}
@@ -126,6 +130,9 @@ func (s *server) services() []gateway.Service {
 	}
 	if dir, ok := a.socketDir(); ok {
 		out = append(out, &adminSocket{app: a, dir: dir})
+	}
+	if s.mllp != nil {
+		out = append(out, a.mllp(s.mllp))
 	}
 	if s.clock != nil {
 		out = append(out, s.clock)

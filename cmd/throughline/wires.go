@@ -14,6 +14,7 @@ var wires = map[string]gateway.Wire{
 	"webhook": {Render: webhook.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) {
 		return webhook.New(p, webhook.Options{})
 	}},
+	"mllp": {Render: renderMLLP, Dial: dialMLLP},
 }
 
 // route plans what goes to whom.

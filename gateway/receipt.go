@@ -24,13 +24,16 @@ type Op string
 
 // Create always makes a new resource. Update and Delete name an id. Upsert
 // creates or updates the resource of a business Key; Ensure creates it if
-// missing and otherwise leaves it alone.
+// missing and otherwise leaves it alone. Patch lays the elements of its Resource
+// over the current one of its Key, ID or Where, and creates it when a Key has
+// none: what the sender did not say stays.
 const (
 	Create Op = "create"
 	Update Op = "update"
 	Delete Op = "delete"
 	Upsert Op = "upsert"
 	Ensure Op = "ensure"
+	Patch  Op = "patch"
 )
 
 // Change is one resource to be written. References inside Resource may be
@@ -38,11 +41,14 @@ const (
 type Change struct {
 	Op       Op
 	Type     string
-	ID       string         // Update, Delete: the id
+	ID       string         // Update, Delete, Patch: the id
 	FullURL  string         // how other changes of the message refer to this one
 	SourceID string         // the sender's own id of it ("Patient/123"), remembered for later references
-	Key      Identifier     // Upsert, Ensure: the identity, scoped by type
-	Where    *search.Query  // Create: If-None-Exist; Update, Delete: criteria instead of ID
+	Key      Identifier     // Upsert, Ensure, Patch: the identity, scoped by type
+	Alias    []Identifier   // Upsert, Ensure, Patch: other keys of the same resource; the first that is known decides when Key is new
+	Clear    []string       // Patch: elements to remove, see fhir.Overlay
+	Once     []string       // Patch: elements that count only for a new resource
+	Where    *search.Query  // Create: If-None-Exist; Update, Delete, Patch: criteria instead of ID
 	IfMatch  int64          // version that must be current; 0 = any
 	Resource *fhir.Resource // nil for Delete
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/throughline/throughline/mappings/csv"
 	"github.com/throughline/throughline/mappings/fhirin"
 	"github.com/throughline/throughline/mappings/fromfhir"
+	"github.com/throughline/throughline/mappings/hl7v2"
 	"github.com/throughline/throughline/mappings/json"
 	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/mappings/tofhir"
@@ -28,7 +29,7 @@ import (
 type Mapping struct {
 	Version int
 	To      gateway.Mapping
-	From    fromfhir.Mapping // nil for native FHIR: it is what we keep
+	From    fromfhir.Mapping // nil for native FHIR, which is what we keep, and for HL7 v2 (hl7v2.Render)
 }
 
 // Catalogue is every kind of message that we can map. "fhir/*" stands for all
@@ -51,6 +52,39 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"fhir/*":                {1, fhirin.Interaction, nil},
 	"fhir/transaction":      {1, fhirin.Transaction, nil},
 	"fhir/collection":       {1, fhirin.Collection, nil},
+	"hl7v2/ADT^A01":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A03":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A04":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A08":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A11":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A13":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A28":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A31":         {1, hl7v2.Map, nil},
+	"hl7v2/ADT^A40":         {1, hl7v2.Map, nil},
+	"hl7v2/REF^I12":         {1, hl7v2.Map, nil},
+	"hl7v2/REF^I13":         {1, hl7v2.Map, nil},
+	"hl7v2/REF^I14":         {1, hl7v2.Map, nil},
+	"hl7v2/REF^I15":         {1, hl7v2.Map, nil},
+	"hl7v2/RRI^I12":         {1, hl7v2.Map, nil},
+	"hl7v2/RRI^I13":         {1, hl7v2.Map, nil},
+	"hl7v2/RRI^I14":         {1, hl7v2.Map, nil},
+	"hl7v2/RRI^I15":         {1, hl7v2.Map, nil},
+	"hl7v2/SIU^S12":         {1, hl7v2.Map, nil},
+	"hl7v2/SIU^S13":         {1, hl7v2.Map, nil},
+	"hl7v2/SIU^S14":         {1, hl7v2.Map, nil},
+	"hl7v2/SIU^S15":         {1, hl7v2.Map, nil},
+	"hl7v2/SIU^S16":         {1, hl7v2.Map, nil},
+	"hl7v2/SIU^S17":         {1, hl7v2.Map, nil},
+	"hl7v2/SIU^S26":         {1, hl7v2.Map, nil},
+	"hl7v2/ORU^R01":         {1, hl7v2.Map, nil},
+	"hl7v2/MDM^T02":         {1, hl7v2.Map, nil},
+	"hl7v2/MDM^T11":         {1, hl7v2.Map, nil},
+	"hl7v2/PGL^PC6":         {1, hl7v2.Map, nil},
+	"hl7v2/PGL^PC7":         {1, hl7v2.Map, nil},
+	"hl7v2/PGL^PC8":         {1, hl7v2.Map, nil},
+	"hl7v2/PPR^PC1":         {1, hl7v2.Map, nil},
+	"hl7v2/PPR^PC2":         {1, hl7v2.Map, nil},
+	"hl7v2/PPR^PC3":         {1, hl7v2.Map, nil},
 }
 
 // For finds the mapping of a kind, and the name that is recorded with what it

@@ -60,7 +60,7 @@ func run(t *testing.T, a *txtar.Archive) []txtar.File {
 	if typ, found := strings.CutPrefix(a.Files[0].Name, "fhir/"); found && typ[0] < 'a' {
 		m.Ask = &gateway.Ask{Interaction: gateway.AskCreate, Type: typ}
 	}
-	out := mapped(t, m, p)
+	out, refused := mappedOrRefused(t, m, p)
 	var files []txtar.File
 	add := func(name, text string) {
 		if text != "" {
@@ -68,9 +68,10 @@ func run(t *testing.T, a *txtar.Archive) []txtar.File {
 		}
 	}
 	add("mapping", out.Name)
+	add("refused", refused)
 	add("issues", wordsOf(out))
 	for i, c := range out.Changes {
-		text := c.FullURL + "\n" + pretty(c)
+		text := c.FullURL + "\n" + patchOf(c) + pretty(c)
 		if strings.HasPrefix(a.Files[0].Name, "fhir/") {
 			text = fmt.Sprintf("%s %s key=%s source=%s where=%t version=%d", c.FullURL, c.ID, c.Key.System, c.SourceID, c.Where != nil, c.IfMatch)
 		}
@@ -78,7 +79,30 @@ func run(t *testing.T, a *txtar.Archive) []txtar.File {
 	}
 	add("facts", factsOf(out))
 	add("relations", relationsOf(out))
+	for _, m := range out.Merges {
+		add("merge", m.From.System+"|"+m.From.Value+" into "+m.Into.System+"|"+m.Into.Value)
+	}
 	return files
+}
+
+// patchOf is what a change says beside its resource.
+func patchOf(c gateway.Change) (text string) {
+	for _, a := range c.Alias {
+		text += "alias " + a.System + " " + a.Value + "\n"
+	}
+	if c.Where != nil {
+		text += "where " + c.Where.Values().Encode() + "\n"
+	}
+	if c.ID != "" {
+		text += "id " + c.ID + "\n"
+	}
+	if len(c.Clear) > 0 {
+		text += "clear " + strings.Join(c.Clear, ", ") + "\n"
+	}
+	if len(c.Once) > 0 {
+		text += "once " + strings.Join(c.Once, ", ") + "\n"
+	}
+	return text
 }
 
 func wordsOf(out *gateway.Mapped) string {

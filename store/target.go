@@ -64,6 +64,8 @@ func (a *applying) target(ctx context.Context, p *planned) error {
 		return a.targetCreate(ctx, p)
 	case gateway.Update, gateway.Delete:
 		return a.targetExisting(ctx, p)
+	case gateway.Patch:
+		return a.targetPatch(ctx, p)
 	default:
 		return a.targetKey(ctx, p)
 	}
@@ -172,18 +174,32 @@ func (a *applying) allow(p *planned, old *row) error {
 
 // targetKey is the resource of a business key; its identity row is the lock.
 func (a *applying) targetKey(ctx context.Context, p *planned) error {
-	var ref string
-	err := a.t.row(ctx, `insert into identity (type, system, value, resource) values ($1, $2, $3, '')
-		on conflict (type, system, value) do update set value = excluded.value returning resource`, p.Type, p.Key.System, p.Key.Value).Scan(&ref)
+	ref, err := a.identity(ctx, p.Type, p.Key)
 	if err != nil {
 		return err
 	}
+	named := ref != ""
+	var unnamed []gateway.Identifier
+	for _, alias := range p.Alias {
+		other, err := a.identity(ctx, p.Type, alias)
+		if err != nil {
+			return err
+		}
+		if other == "" {
+			unnamed = append(unnamed, alias)
+		}
+		ref = cmp.Or(ref, other)
+	}
+	p.id = cmp.Or(ref, newID(p.bucket()))
+	if !named {
+		unnamed = append(unnamed, p.Key)
+	}
+	for _, key := range unnamed {
+		a.t.put("update identity set resource = $4 where type = $1 and system = $2 and value = $3", p.Type, key.System, key.Value, p.id)
+	}
 	if ref == "" {
-		p.id = newID(p.bucket())
-		a.t.put("update identity set resource = $4 where type = $1 and system = $2 and value = $3", p.Type, p.Key.System, p.Key.Value, p.id)
 		return nil
 	}
-	p.id = ref
 	if p.old, err = a.currentOf(ctx, p.Type, p.id, "1 = 1", nil); err != nil {
 		return err
 	}
@@ -192,6 +208,13 @@ func (a *applying) targetKey(ctx context.Context, p *planned) error {
 		p.person = p.old.person
 	}
 	return nil
+}
+
+// identity locks a key and reads which resource it names; "" for none yet.
+func (a *applying) identity(ctx context.Context, typ string, key gateway.Identifier) (id string, err error) {
+	err = a.t.row(ctx, `insert into identity (type, system, value, resource) values ($1, $2, $3, '')
+		on conflict (type, system, value) do update set value = excluded.value returning resource`, typ, key.System, key.Value).Scan(&id)
+	return id, err
 }
 
 // match runs conditional criteria under a lock of their own, so that parallel

@@ -87,7 +87,7 @@ func (k *maker) person(m *record.Member, p *record.Person) {
 	k.subject = fhir.Obj("reference", k.patient, "identifier", identifier(k.member))
 	op := gateway.Ensure
 	if p.Told() {
-		op = gateway.Upsert
+		op = gateway.Patch
 	}
 	ids := fhir.List{identifier(k.member).With("type", memberType(k.member.System))}
 	for _, id := range p.OtherIDs {

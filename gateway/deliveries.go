@@ -11,7 +11,7 @@ type DeliveryFilter struct {
 	Partner PartnerID
 	Subject string
 	Message MessageID
-	State   string // ready, parked, delivered, skipped; "open" = ready or parked
+	State   string // ready, awaiting, parked, delivered, skipped; "open" = the first three
 }
 
 // Paging is the place and size of a page.

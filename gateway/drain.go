@@ -186,6 +186,10 @@ func (a Attempt) outcome() string {
 	switch {
 	case a.Skipped:
 		return "skipped"
+	case a.Resend:
+		return "retry"
+	case !a.Awaits.IsZero():
+		return "sent"
 	case a.Fault == nil:
 		return "delivered"
 	case a.Next.IsZero():

@@ -7,10 +7,11 @@ type LaneState string
 
 // The states of a lane that is not empty.
 const (
-	LaneSending LaneState = "sending" // a worker has it
-	LaneReady   LaneState = "ready"   // waits for a worker
-	LaneRetry   LaneState = "retry"   // its head failed and is tried again later
-	LaneStopped LaneState = "stopped" // its head waits for a person
+	LaneSending  LaneState = "sending"  // a worker has it
+	LaneReady    LaneState = "ready"    // waits for a worker
+	LaneRetry    LaneState = "retry"    // its head failed and is tried again later
+	LaneAwaiting LaneState = "awaiting" // its head was sent, its acknowledgement is due
+	LaneStopped  LaneState = "stopped"  // its head waits for a person
 )
 
 // LaneFilter selects lanes; empty fields select all.
@@ -34,7 +35,7 @@ type LaneStatus struct {
 	Code     Code   // of the head's last fault; empty = none
 	Fault    string // its words; never a body
 	FirstAt  time.Time
-	NextAt   time.Time // zero unless State is retry
+	NextAt   time.Time // zero unless State is retry or awaiting
 }
 
 // Cause explains why the lane does not go on; false when nothing is wrong.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/sony/gobreaker/v2"
+
+	"github.com/throughline/throughline/fhir"
 )
 
 // line is one partner's share of Drain: its workers, its breaker, its wire.
@@ -170,11 +172,14 @@ func (l *line) deliver(ctx context.Context, d *Delivery, done func(error)) (sett
 	}
 	l.drain.observe(l.partner.ID, a, l.drain.Now().Sub(start))
 	l.note(d, a)
-	return true, a.Fault == nil
+	return true, (a.Fault == nil || a.Resend) && a.Awaits.IsZero()
 }
 
 // try renders and sends. Its error is what the breaker learns of it.
 func (l *line) try(ctx context.Context, d *Delivery) (Attempt, error) {
+	if d.Overdue {
+		return l.overdue(d), errNotTried
+	}
 	if len(d.Items) == 0 {
 		return Attempt{At: l.drain.Now(), Skipped: true}, errNotTried
 	}
@@ -184,9 +189,32 @@ func (l *line) try(ctx context.Context, d *Delivery) (Attempt, error) {
 	}
 	remote, err := l.send(ctx, d, parcel)
 	if err == nil {
-		return Attempt{At: l.drain.Now(), Remote: remote}, nil
+		return l.sent(parcel, remote), nil
 	}
 	return l.drain.verdict(d, err), err
+}
+
+// sent is the attempt of a parcel that is out: delivered, or sent and waiting
+// for the partner's acknowledgement.
+func (l *line) sent(parcel *Parcel, remote string) Attempt {
+	a := Attempt{At: l.drain.Now(), Remote: remote}
+	if w, ok := l.sender.(Awaiter); ok {
+		if wait := w.Awaits(parcel); wait > 0 {
+			a.Awaits = a.At.Add(wait)
+		}
+	}
+	return a
+}
+
+// overdue decides about a delivery whose acknowledgement did not come: it was
+// not delivered (standards.md 6.1). It is sent anew as often as was agreed,
+// then waits for a person.
+func (l *line) overdue(d *Delivery) Attempt {
+	a := Attempt{At: l.drain.Now(), Fault: Faultf("acknowledge", Unacknowledged, fhir.Issue{Code: "timeout", Found: "no acknowledgement by the deadline",
+		Allowed: "a TA1 or 999 for each interchange", Fix: "ask the partner whether it came; release the delivery to send it with new control numbers"})}
+	x := l.partner.X12
+	a.Resend = x != nil && x.NoAck == "resend" && d.Resends < x.Resends
+	return a
 }
 
 // send puts a parcel on the wire while the lease is kept alive. When ctx ends
@@ -232,6 +260,10 @@ func (l *line) note(d *Delivery, a Attempt) {
 	switch {
 	case a.Skipped:
 		log.Info("skipped: the destination may have none of it")
+	case a.Resend:
+		log.Warn("no acknowledgement: sent anew", "resends", d.Resends+1)
+	case !a.Awaits.IsZero():
+		log.Debug("sent, waits for its acknowledgement", "due", a.Awaits)
 	case a.Fault == nil:
 		log.Debug("delivered", "attempt", d.Attempts+1)
 	case a.Next.IsZero():

@@ -61,6 +61,8 @@ type Delivery struct {
 	Attempts  int
 	FirstAt   time.Time
 	Lease     string           // token of the holder
+	Resends   int              // how often it was sent anew because no acknowledgement came
+	Overdue   bool             // it was sent, and its acknowledgement did not come in time
 	Resources []*fhir.Resource // beside Items, nil for a deletion; Head drops what the destination may not have from both
 }
 
@@ -88,6 +90,12 @@ type Sender interface {
 	Send(ctx context.Context, p *Parcel) (remote string, err error)
 }
 
+// Awaiter is a Sender whose partner acknowledges later what was sent: how long
+// that may take for a parcel, 0 when Send has had the last word.
+type Awaiter interface {
+	Awaits(p *Parcel) time.Duration
+}
+
 // Attempt is the outcome of one try.
 type Attempt struct {
 	At      time.Time
@@ -95,4 +103,6 @@ type Attempt struct {
 	Fault   *Fault    // nil = delivered
 	Next    time.Time // when to try again; zero with a Fault = parked for a person
 	Skipped bool      // nothing was left to send
+	Awaits  time.Time // sent; delivered once the partner's acknowledgement comes, which is due then
+	Resend  bool      // with a Fault: no acknowledgement came, send it anew at once
 }

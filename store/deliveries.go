@@ -45,10 +45,10 @@ func deliveryTerms(f gateway.DeliveryFilter, after string, args *[]any) (string,
 	}
 	switch f.State {
 	case "":
-	case "ready", "parked":
-		where = append(where, "o.state in ('ready', 'parked')", "o.state = "+bind(args, f.State)) // the first term lets the partial index serve it
+	case "ready", "parked", "awaiting":
+		where = append(where, "o.state in ('ready', 'parked', 'awaiting')", "o.state = "+bind(args, f.State)) // the first term lets the partial index serve it
 	case "open":
-		where = append(where, "o.state in ('ready', 'parked')")
+		where = append(where, "o.state in ('ready', 'parked', 'awaiting')")
 	default:
 		where = append(where, "o.state = "+bind(args, f.State))
 	}
@@ -80,7 +80,7 @@ func scanDelivery(row scanner) (gateway.DeliveryStatus, error) {
 // OpenDeliveries counts what waits, by partner and state: for metrics and the console.
 func (s *Store) OpenDeliveries(ctx context.Context) ([]gateway.LaneCount, error) {
 	rows, err := s.read.QueryContext(ctx, `select partner, state, count(*), min(queued_at) from outbox
-		where state in ('ready', 'parked') group by partner, state order by partner, state`)
+		where state in ('ready', 'parked', 'awaiting') group by partner, state order by partner, state`)
 	if err != nil {
 		return nil, err
 	}
@@ -99,12 +99,12 @@ func (s *Store) OpenDeliveries(ctx context.Context) ([]gateway.LaneCount, error)
 // cause was mended.
 func (s *Store) Release(ctx context.Context, id gateway.DeliveryID, reason, who string) error {
 	return s.decide(ctx, id, "release", reason, who, []string{"parked"},
-		`update outbox set state = 'ready', first_at = $1, next_at = $1, lease = '' where id = $2`)
+		`update outbox set state = 'ready', first_at = $1, next_at = $1, lease = '', resends = resends + 1 where id = $2`)
 }
 
 // Skip leaves one delivery out for good; its lane goes on.
 func (s *Store) Skip(ctx context.Context, id gateway.DeliveryID, reason, who string) error {
-	return s.decide(ctx, id, "skip", reason, who, []string{"ready", "parked"},
+	return s.decide(ctx, id, "skip", reason, who, []string{"ready", "parked", "awaiting"},
 		`update outbox set state = 'skipped', done_at = $1, lease = '' where id = $2`)
 }
 

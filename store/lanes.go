@@ -59,10 +59,10 @@ func (s *Store) takeHead(ctx context.Context, t *tx, l gateway.Lane, token strin
 	d := &gateway.Delivery{Lane: l, Lease: token}
 	var items, state string
 	var next, first int64
-	err := t.row(ctx, `select id, message, idem_key, items, state, attempts, first_at, next_at from outbox
-		where partner = $1 and subject = $2 and state in ('ready', 'parked') order by lane_seq limit 1`,
-		string(l.Partner), l.Subject).Scan(&d.ID, &d.Message, &d.Key, &items, &state, &d.Attempts, &first, &next)
-	if noRows(err) || err == nil && (state != "ready" || next > now.UnixMicro()) {
+	err := t.row(ctx, `select id, message, idem_key, items, state, attempts, first_at, next_at, resends from outbox
+		where partner = $1 and subject = $2 and state in ('ready', 'parked', 'awaiting') order by lane_seq limit 1`,
+		string(l.Partner), l.Subject).Scan(&d.ID, &d.Message, &d.Key, &items, &state, &d.Attempts, &first, &next, &d.Resends)
+	if noRows(err) || err == nil && (state == "parked" || next > now.UnixMicro()) {
 		return nil, s.freeLane(ctx, t, l)
 	}
 	if err != nil {
@@ -75,6 +75,7 @@ func (s *Store) takeHead(ctx context.Context, t *tx, l gateway.Lane, token strin
 	if d.Items, err = readItems(items); err != nil {
 		return nil, err
 	}
+	d.Overdue = state == "awaiting"
 	return d, t.exec(ctx, "update outbox set lease = $1, first_at = $2 where id = $3", token, first, string(d.ID))
 }
 
@@ -85,7 +86,7 @@ func (s *Store) freeLane(ctx context.Context, t *tx, l gateway.Lane) error {
 	var id, state string
 	var next int64
 	err := t.row(ctx, `select id, state, next_at from outbox
-		where partner = $1 and subject = $2 and state in ('ready', 'parked') order by lane_seq limit 1`,
+		where partner = $1 and subject = $2 and state in ('ready', 'parked', 'awaiting') order by lane_seq limit 1`,
 		string(l.Partner), l.Subject).Scan(&id, &state, &next)
 	if err != nil && !noRows(err) {
 		return err
@@ -125,9 +126,9 @@ func (s *Store) Settle(ctx context.Context, d *gateway.Delivery, a gateway.Attem
 			return err
 		}
 		row := settled(a)
-		n, err := t.affect(ctx, `update outbox set state = $1, attempts = attempts + $2, next_at = $3, remote = $4, fault = $5, done_at = $6, code = $7, lease = ''
-			where id = $8 and lease = $9 and state = 'ready'`,
-			row.state, row.tries, row.next, row.remote, row.fault, row.done, row.code, string(d.ID), d.Lease)
+		n, err := t.affect(ctx, `update outbox set state = $1, attempts = attempts + $2, next_at = $3, remote = $4, fault = $5, done_at = $6, code = $7, lease = '', resends = resends + $8
+			where id = $9 and lease = $10 and state in ('ready', 'awaiting')`,
+			row.state, row.tries, row.next, row.remote, row.fault, row.done, row.code, row.resends, string(d.ID), d.Lease)
 		if err != nil {
 			return err
 		}
@@ -151,12 +152,17 @@ type outboxRow struct {
 	outcome              string // AuditEvent.outcome: 0 success, 4 refused, 8 failed
 	tries                int
 	next, done           int64
+	resends              int
 }
 
 func settled(a gateway.Attempt) outboxRow {
 	switch {
 	case a.Skipped:
 		return outboxRow{state: "skipped", outcome: "4", done: a.At.UnixMicro(), fault: "the destination may have none of it"}
+	case a.Resend:
+		return outboxRow{state: "ready", resends: 1, next: a.At.UnixMicro(), fault: clip(a.Fault.Error()), code: string(a.Fault.Code)}
+	case !a.Awaits.IsZero():
+		return outboxRow{state: "awaiting", outcome: "0", tries: 1, next: a.Awaits.UnixMicro(), remote: clip(a.Remote)}
 	case a.Fault == nil:
 		return outboxRow{state: "delivered", outcome: "0", tries: 1, done: a.At.UnixMicro(), remote: clip(a.Remote)}
 	case a.Next.IsZero():

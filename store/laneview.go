@@ -14,9 +14,9 @@ import (
 const openLanes = `select l.partner, l.subject, l.holder, l.lease_until, c.n, c.parked, c.oldest,
 	h.id, h.message, h.state, h.attempts, h.code, h.fault, h.first_at, h.next_at
 	from (select partner, subject, count(*) as n, sum(case when state = 'parked' then 1 else 0 end) as parked, min(queued_at) as oldest, min(lane_seq) as head
-		from outbox where state in ('ready', 'parked')%s group by partner, subject) c
+		from outbox where state in ('ready', 'parked', 'awaiting')%s group by partner, subject) c
 	join lane l on l.partner = c.partner and l.subject = c.subject
-	join outbox h on h.partner = c.partner and h.subject = c.subject and h.lane_seq = c.head and h.state in ('ready', 'parked')
+	join outbox h on h.partner = c.partner and h.subject = c.subject and h.lane_seq = c.head and h.state in ('ready', 'parked', 'awaiting')
 	where %s order by c.oldest, l.partner, l.subject limit %s`
 
 // Lanes lists the lanes that are not empty, longest waiting first; next
@@ -54,15 +54,16 @@ func (s *Store) Lanes(ctx context.Context, f gateway.LaneFilter, p gateway.Pagin
 func (s *Store) laneTerms(state gateway.LaneState, after string, args *[]any) (string, error) {
 	now := s.micros()
 	terms := map[gateway.LaneState]string{
-		"":                  "1 = 1",
-		gateway.LaneStopped: "h.state = 'parked'",
-		gateway.LaneSending: fmt.Sprintf("h.state = 'ready' and l.holder <> '' and l.lease_until > %d", now),
-		gateway.LaneRetry:   fmt.Sprintf("h.state = 'ready' and (l.holder = '' or l.lease_until <= %[1]d) and h.attempts > 0 and h.next_at > %[1]d", now),
-		gateway.LaneReady:   fmt.Sprintf("h.state = 'ready' and (l.holder = '' or l.lease_until <= %[1]d) and (h.attempts = 0 or h.next_at <= %[1]d)", now),
+		"":                   "1 = 1",
+		gateway.LaneStopped:  "h.state = 'parked'",
+		gateway.LaneAwaiting: "h.state = 'awaiting'",
+		gateway.LaneSending:  fmt.Sprintf("h.state = 'ready' and l.holder <> '' and l.lease_until > %d", now),
+		gateway.LaneRetry:    fmt.Sprintf("h.state = 'ready' and (l.holder = '' or l.lease_until <= %[1]d) and h.attempts > 0 and h.next_at > %[1]d", now),
+		gateway.LaneReady:    fmt.Sprintf("h.state = 'ready' and (l.holder = '' or l.lease_until <= %[1]d) and (h.attempts = 0 or h.next_at <= %[1]d)", now),
 	}
 	where, ok := terms[state]
 	if !ok {
-		return "", gateway.Faultf("list", gateway.Invalid, fhir.Issue{Code: fhir.CodeValue, Found: "no state " + string(state), Allowed: "sending, ready, retry, stopped"})
+		return "", gateway.Faultf("list", gateway.Invalid, fhir.Issue{Code: fhir.CodeValue, Found: "no state " + string(state), Allowed: "sending, ready, retry, awaiting, stopped"})
 	}
 	if after == "" {
 		return where, nil
@@ -87,6 +88,8 @@ func (s *Store) scanLane(row scanner) (gateway.LaneStatus, error) {
 	switch {
 	case head == "parked":
 		l.State = gateway.LaneStopped
+	case head == "awaiting":
+		l.State, l.NextAt = gateway.LaneAwaiting, fromMicros(next)
 	case holder != "" && lease > now:
 		l.State = gateway.LaneSending
 	case l.Attempts > 0 && next > now:

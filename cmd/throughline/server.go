@@ -125,6 +125,7 @@ func (s *server) services() []gateway.Service {
 		s.lanes, a.replayRun(a.name),
 		a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}
+	out = append(out, a.pickups()...)
 	if r := a.redis(); r != nil {
 		out = append(out, r)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+
 	"github.com/throughline/throughline/adapters/fhirrest"
 	"github.com/throughline/throughline/adapters/webhook"
 	"github.com/throughline/throughline/gateway"
@@ -24,5 +26,7 @@ func (a *App) route() *gateway.Route {
 
 // drain empties the lanes of this instance.
 func (a *App) drain() *gateway.Drain {
+	wires := maps.Clone(wires)
+	wires["files"], wires["sftp"] = a.fileWire(), a.fileWire()
 	return &gateway.Drain{Outbox: a.Store, Hints: a.Hints, Partners: a.partners, Wires: wires, Holder: a.name, Now: a.Store.Now, Log: a.Log}
 }

@@ -45,6 +45,8 @@ var walls = map[string][]string{
 	"github.com/golang/protobuf": {"fhir"},
 	"google.golang.org/protobuf": {"fhir"},
 	"google.golang.org/grpc":     {},
+	"github.com/pkg/sftp":        {"adapters"},
+	"golang.org/x/crypto/ssh":    {"adapters"},
 	"github.com/google/go-cmp":   {},
 	"pgregory.net/rapid":         {},
 }

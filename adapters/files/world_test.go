@@ -1,0 +1,247 @@
+package files
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/gateway/intake"
+	"github.com/throughline/throughline/mappings"
+	"github.com/throughline/throughline/mappings/batch"
+	"github.com/throughline/throughline/store"
+	"github.com/throughline/throughline/store/storetest"
+)
+
+// world is a gateway on a SQLite store that takes files of clinic-a in.
+type world struct {
+	t       *testing.T
+	store   *store.Store
+	gateway *gateway.Gateway
+	partner *gateway.Partner
+	dir     string
+	ssh     *gateway.SSH
+	now     time.Time
+	before  func(m *gateway.Message) error // runs before each message is received
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	s, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "t.db"), storetest.Policy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	w := &world{t: t, store: s, dir: t.TempDir(), now: time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC)}
+	w.partner = &gateway.Partner{ID: "clinic-a", Kind: gateway.StateAgency, Sends: []gateway.Kind{"*"}, MemberSystem: storetest.MemberSystem, Zone: time.UTC,
+		X12: &gateway.X12{Ours: gateway.X12Party{Qualifier: "ZZ", ID: "GATEWAY"}, Theirs: gateway.X12Party{Qualifier: "ZZ", ID: "CLINIC"}, Usage: "P"}}
+	w.gateway = &gateway.Gateway{Ledger: s, Dedup: store.NewMemory(), Partners: w.find, Mapping: mappings.For, NewID: func() gateway.MessageID { return gateway.MessageID(uuid.NewString()) }, Now: w.clock}
+	if err := os.Mkdir(w.in(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) find(id gateway.PartnerID) (*gateway.Partner, bool) {
+	return w.partner, id == w.partner.ID
+}
+func (w *world) clock() time.Time { return w.now }
+func (w *world) in() string       { return filepath.Join(w.dir, "in") }
+
+func (w *world) receive(ctx context.Context, m *gateway.Message) (*gateway.Receipt, error) {
+	if w.before != nil {
+		if err := w.before(m); err != nil {
+			return nil, err
+		}
+	}
+	return w.gateway.Receive(ctx, m, nil)
+}
+
+// pickup is one instance that watches the folder.
+func (w *world) pickup(name, ready string) *Pickup {
+	in := &intake.Intake{Ledger: w.store, Leases: w.store, Receive: w.receive, Partners: w.find, Format: batch.Of, Detect: batch.Detect,
+		Acknowledge: func(context.Context, gateway.PartnerID, bool, intake.Word) error { return nil }, Holder: name, Now: w.clock}
+	return &Pickup{Partner: "clinic-a", From: gateway.Pickup{Path: w.in(), Answers: filepath.Join(w.dir, "out"), Archive: filepath.Join(w.dir, "archive"), Ready: ready,
+		SSH: w.ssh, Poll: time.Hour, Keep: 10 * 24 * time.Hour}, Intake: in, Acks: w.store, Now: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+}
+
+func (w *world) drop(name, content string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.in(), name), []byte(content), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) once(p *Pickup) {
+	w.t.Helper()
+	if err := p.Once(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// names lists the files below a folder.
+func (w *world) names(dir string) []string {
+	w.t.Helper()
+	var out []string
+	root := filepath.Join(w.dir, dir)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			out = append(out, strings.TrimPrefix(path, root+"/"))
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+// answer is the answer with that ending.
+func (w *world) answer(ending string) string {
+	w.t.Helper()
+	for _, name := range w.names("out") {
+		if strings.HasSuffix(name, "."+ending) {
+			body, err := os.ReadFile(filepath.Join(w.dir, "out", name))
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			return string(body)
+		}
+	}
+	w.t.Fatalf("no answer .%s among %q", ending, w.names("out"))
+	return ""
+}
+
+func (w *world) file() intake.File {
+	w.t.Helper()
+	list, err := w.store.FilesOf(context.Background(), "clinic-a", 10)
+	if err != nil || len(list) != 1 {
+		w.t.Fatal(list, err)
+	}
+	return list[0]
+}
+
+// messages counts what is in the ledger of messages.
+func (w *world) messages() int {
+	w.t.Helper()
+	n, _, err := w.store.CountMessages(context.Background(), gateway.MessageFilter{Channel: intake.Channel})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// server is an SFTP server on loopback that serves the machine's files to one
+// key. It is for tests only.
+type server struct {
+	ssh   gateway.SSH
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
+	host, _ := newKey(t)
+	user, userKey := newKey(t)
+	config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+		if slices.Equal(key.Marshal(), user.PublicKey().Marshal()) {
+			return nil, nil
+		}
+		return nil, errors.New("another key")
+	}}
+	config.AddHostKey(host)
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{ssh: gateway.SSH{Host: l.Addr().String(), User: "throughline", Key: userKey, HostKeys: []string{ssh.FingerprintSHA256(host.PublicKey())}}}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.mu.Lock()
+			s.conns = append(s.conns, conn)
+			s.mu.Unlock()
+			wg.Go(func() { serveSSH(conn, config) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		s.cut()
+		wg.Wait()
+	})
+	return s
+}
+
+// cut ends every connection there is.
+func (s *server) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		_ = c.Close()
+	}
+	s.conns = nil
+}
+
+func newKey(t *testing.T) (ssh.Signer, string) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer, string(pem.EncodeToMemory(block))
+}
+
+func serveSSH(conn net.Conn, config *ssh.ServerConfig) {
+	defer conn.Close()
+	_, chans, reqs, err := ssh.NewServerConn(conn, config)
+	if err != nil {
+		return
+	}
+	go ssh.DiscardRequests(reqs)
+	for ch := range chans {
+		channel, requests, err := ch.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			for r := range requests {
+				_ = r.Reply(r.Type == "subsystem", nil)
+			}
+		}()
+		s, err := sftp.NewServer(channel)
+		if err != nil {
+			return
+		}
+		_ = s.Serve()
+		_ = channel.Close()
+	}
+}

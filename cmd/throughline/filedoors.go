@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/throughline/throughline/adapters/files"
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/gateway/intake"
+	"github.com/throughline/throughline/mappings/batch"
+)
+
+// intake takes files in, whatever wire they come by. Test traffic in them goes
+// to the world of tests.
+func (a *App) intake() *intake.Intake {
+	return &intake.Intake{Ledger: a.Store, Leases: a.Store, Receive: a.receiver(), Partners: a.partner, Format: batch.Of, Detect: batch.Detect,
+		Acknowledge: a.acknowledge, Holder: a.name, Now: time.Now}
+}
+
+// acknowledge settles what we sent to a partner by its own word, and wakes the
+// lane that waited for it.
+func (a *App) acknowledge(ctx context.Context, p gateway.PartnerID, test bool, w intake.Word) error {
+	world := a.world(test)
+	if err := world.Store.Acknowledge(ctx, p, w.Number, w.Fault); err != nil {
+		return err
+	}
+	world.Hints.Wake(ctx, gateway.TopicDrain(p))
+	return nil
+}
+
+// pickups watch the folders of the partners.
+func (a *App) pickups() []gateway.Service {
+	var out []gateway.Service
+	in := a.intake()
+	for _, p := range a.partners() {
+		for _, from := range p.Receive {
+			out = append(out, &files.Pickup{Partner: p.ID, From: from, Intake: in, Acks: a.Store, Now: time.Now, Log: a.Log})
+		}
+	}
+	return out
+}
+
+// fileWire puts deliveries into a partner's folder.
+func (a *App) fileWire() gateway.Wire {
+	return gateway.Wire{Render: files.Render(batch.Render), Dial: func(p *gateway.Partner) (gateway.Sender, error) {
+		var seal files.Sealer
+		if p.Deliver.Format == "x12" {
+			seal = a.sealer(p)
+		}
+		return files.New(p, seal)
+	}}
+}
+
+// sealer puts an interchange around each parcel: its control numbers and its
+// time are those of the first try, also after a crash.
+func (a *App) sealer(p *gateway.Partner) files.Sealer {
+	return func(ctx context.Context, parcel *gateway.Parcel) ([]byte, error) {
+		number, at, err := a.Store.Control(ctx, p.ID, parcel.Delivery)
+		if err != nil {
+			return nil, err
+		}
+		return batch.Seal(p.X12, parcel, number, at.In(zoneOf(p)), a.Test || p.X12.Usage == "T"), nil
+	}
+}
+
+func zoneOf(p *gateway.Partner) *time.Location {
+	if p.Zone != nil {
+		return p.Zone
+	}
+	return time.UTC
+}

@@ -5,6 +5,7 @@
 //	record         nodes -> a typed record, every breach with its path
 //	tofhir         record -> resources, facts, relations
 //	fromfhir       resources -> record, and what was lost
+//	x12            X12 transactions -> resources and back
 //
 // Native FHIR goes by fhirin. Everything here is pure: no I/O, no clock, no
 // randomness; the same message gives the same result, so a replay does too.
@@ -23,13 +24,14 @@ import (
 	"github.com/throughline/throughline/mappings/json"
 	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/mappings/tofhir"
+	"github.com/throughline/throughline/mappings/x12"
 )
 
 // Mapping is one entry of the catalogue.
 type Mapping struct {
 	Version int
 	To      gateway.Mapping
-	From    fromfhir.Mapping // nil for native FHIR, which is what we keep, and for HL7 v2 (hl7v2.Render)
+	From    fromfhir.Mapping // nil for native FHIR, which is what we keep, and where Render writes it: hl7v2, x12
 }
 
 // Catalogue is every kind of message that we can map. "fhir/*" stands for all
@@ -49,6 +51,8 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"csv/enrollment":        {1, fromCSV("enrollment"), fromfhir.Enrollment},
 	"csv/service":           {1, fromCSV("service"), fromfhir.Service},
 	"csv/treatment_update":  {1, fromCSV("treatment_update"), fromfhir.TreatmentUpdate},
+	"x12/278":               {1, x12.Request, nil},
+	"x12/278-response":      {1, x12.Response, nil},
 	"fhir/*":                {1, fhirin.Interaction, nil},
 	"fhir/transaction":      {1, fhirin.Transaction, nil},
 	"fhir/collection":       {1, fhirin.Collection, nil},

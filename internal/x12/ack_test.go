@@ -24,6 +24,9 @@ func answered(t *testing.T, file string, settle func(*Report, []Unit)) (string, 
 		}
 	}
 	answer := string(envelope.Answer(r.Interchanges[0]))
+	if answer == "" {
+		return "", nil
+	}
 	again := checked(t, answer)
 	if again.Broken != "" || again.Interchanges[0].Refused() || len(again.Interchanges[0].Groups) > 0 && again.Interchanges[0].Groups[0].Sets[0].Broken() {
 		t.Fatalf("our own answer is not well formed: %+v\n%s", again.Interchanges[0], answer)

@@ -25,6 +25,7 @@ type judge struct {
 	issues  Issues
 	frames  int // how many frames were opened
 	units   int
+	gaps    bool // HL numbers may leave some out
 }
 
 type opened struct {
@@ -172,7 +173,7 @@ func meets(s Segment, id string, needs []string) uint64 {
 // hl checks the number, the parent and the level of an HL.
 func (j *judge) hl(s Segment) {
 	n, err := strconv.Atoi(s.Elem(1))
-	wrong := err != nil || n != j.lastHL+1
+	wrong := err != nil || n <= j.lastHL || n > j.lastHL+1 && !j.gaps
 	j.lastHL = n
 	for len(j.levels) > 0 && j.levels[len(j.levels)-1].id != s.Elem(2) {
 		j.levels = j.levels[:len(j.levels)-1]
@@ -375,4 +376,19 @@ func (j *judge) date(s Segment, id string) {
 	if _, _, ok := s.Period(at); !ok {
 		j.add(Issue{Place: s.Place(at+1, 0), Code: ElementDate, Found: "no " + s.Elem(at), Allowed: "D8: CCYYMMDD; RD8: CCYYMMDD-CCYYMMDD, the earlier day first", Fix: "write the date so"})
 	}
+}
+
+// Check judges a transaction by itself, as Check judges those of a file. The HL
+// numbers of a unit may have gaps: what it stands under is with it, its
+// neighbours are not.
+func (t *Transaction) Check() Issues {
+	j := newJudge(t.ID(), Limits{}.filled())
+	if j.rules.functional == "" || !hasPrefix(t.Version(), j.rules.version) {
+		return Issues{{Level: AtTransaction, Code: SetUnknown, Place: t.Segments[0].Place(1, 0), Found: word(t.ID(), 3) + " of version " + word(t.Version(), 12), Allowed: "the versions that docs/mappings lists", Fix: "send it as one of them"}}
+	}
+	j.gaps = true
+	for _, s := range t.Segments {
+		j.segment(s)
+	}
+	return j.issues
 }

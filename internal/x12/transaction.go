@@ -143,14 +143,14 @@ func (t *Transaction) Loops() ([]*Loop, Issues) {
 			continue
 		}
 		now = &Loop{HL: s, Level: s.Elem(3)}
-		parent, known := byID[s.Elem(2)], true
-		if s.Elem(2) == "" {
-			roots = append(roots, now)
-		} else if parent, known = byID[s.Elem(2)]; known {
-			parent.Children = append(parent.Children, now)
-		}
-		if _, twice := byID[s.Elem(1)]; twice || !known {
+		parent := byID[s.Elem(2)]
+		switch {
+		case byID[s.Elem(1)] != nil, s.Elem(2) != "" && parent == nil:
 			issues = append(issues, wrongHL(s))
+		case parent == nil:
+			roots = append(roots, now)
+		default:
+			parent.Children = append(parent.Children, now)
 		}
 		byID[s.Elem(1)] = now
 	}

@@ -1,0 +1,12 @@
+package fhirin
+
+import (
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+)
+
+// Projected reads facts and relations out of the resources that another mapping
+// made, as if they had been sent as FHIR.
+func Projected(p *gateway.Partner, changes []gateway.Change, issues fhir.Issues) *gateway.Mapped {
+	return project(p, changes, issues)
+}

@@ -76,6 +76,7 @@ func (a *API) routes() map[string]*route {
 		"POST /fhir/:type/:id/$validate":        {"validate", a.validate, access.Anyone(), resourceBody},
 
 		"GET /v1/openapi.yaml":          {"openapi", a.openapi, access.Open(), noBody},
+		"GET /v1/jwks.json":             {"keys", a.jwks, access.Open(), noBody},
 		"POST /v1/messages":             {"sendMessage", a.sendMessage, access.Care(), messageBody},
 		"GET /v1/messages/:id":          {"getMessage", a.getMessage, access.Anyone(), noBody},
 		"POST /v1/authorizations/check": {"checkAuthorization", a.checkAuthorization, access.Care(), jsonBody},

@@ -29,6 +29,8 @@ type Deps struct {
 	Now      func() time.Time // nil = time.Now
 	Log      *slog.Logger     // nil = slog.Default()
 
+	Keys []byte // JWK set of the public keys we sign with; nil = an empty set
+
 	Ready   []Check               // what /readyz asks
 	Metrics prometheus.Gatherer   // what /metrics shows; nil = nothing
 	Meter   prometheus.Registerer // where the API registers its own metrics; nil = nowhere

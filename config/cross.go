@@ -16,6 +16,7 @@ func (r *reader) cross(packs []*program.Pack) {
 	r.references(packs)
 	r.deliveries()
 	r.hl7v2()
+	r.servers()
 	r.settingsTogether()
 	r.tokens()
 }
@@ -93,7 +94,7 @@ func (r *reader) deliveries() {
 			}
 			continue
 		}
-		if len(p.Wants) == 0 {
+		if len(p.Wants) == 0 && p.Poll == nil {
 			r.warn(path+".deliver", "deliver without wants", "", "add wants, or nothing will be sent")
 		}
 	}

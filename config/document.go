@@ -49,6 +49,7 @@ type partnerEntry struct {
 	Receive       []receiveEntry         `yaml:"receive" validate:"dive"`
 	X12           *x12Entry              `yaml:"x12"`
 	TestDeliver   *deliverEntry          `yaml:"test_deliver"` // where deliveries of test traffic go; none = they are kept
+	Poll          *pollEntry             `yaml:"poll"`
 }
 
 // identifierEntry is a business identifier as written.
@@ -82,6 +83,26 @@ type deliverEntry struct {
 	Deduplicates bool          `yaml:"deduplicates"`
 	TLS          clientTLS     `yaml:"tls"`
 	Timeout      time.Duration `yaml:"timeout" validate:"gte=0,lte=5m"`
+	Smart        *smartEntry   `yaml:"smart"`
+	IDs          string        `yaml:"ids" validate:"omitempty,oneof=ours theirs"`
+}
+
+// smartEntry is a login by SMART Backend Services as written.
+type smartEntry struct {
+	ClientID string `yaml:"client_id" validate:"required"`
+	TokenURL DSN    `yaml:"token_url" validate:"omitempty,endpoint"`
+	Scope    string `yaml:"scope" validate:"required"`
+	Key      Secret `yaml:"key"`
+	KeyID    string `yaml:"key_id"`
+}
+
+// pollEntry is what is asked of a partner's FHIR server as written.
+type pollEntry struct {
+	Types   []string      `yaml:"types" validate:"min=1,dive,resource"`
+	Every   time.Duration `yaml:"every" validate:"gte=0,lte=24h"`
+	Overlap time.Duration `yaml:"overlap" validate:"gte=0,lte=24h"`
+	Page    int           `yaml:"page" validate:"gte=0,lte=1000"`
+	Since   string        `yaml:"since" validate:"omitempty,instant"`
 }
 
 // clientTLS names PEM files: our certificate for the receiver, and who signs its.

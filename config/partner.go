@@ -67,6 +67,9 @@ func (e *partnerEntry) complete(doc *document) {
 		}
 	}
 	e.completeFiles()
+	if e.Poll != nil {
+		e.Poll.complete()
+	}
 }
 
 func (e *partnerEntry) partner() gateway.Partner {
@@ -95,6 +98,9 @@ func (e *partnerEntry) partner() gateway.Partner {
 	if e.TestDeliver != nil {
 		p.TestDeliver = e.TestDeliver.endpoint()
 	}
+	if e.Poll != nil {
+		p.Poll = e.Poll.poll()
+	}
 	return p
 }
 
@@ -115,6 +121,10 @@ func (d *deliverEntry) endpoint() *gateway.Endpoint {
 		Path: d.Path, Format: d.Format, SSH: d.SSH.ssh()}
 	for _, s := range d.Secrets {
 		e.Secrets = append(e.Secrets, s.Reveal())
+	}
+	e.IDs = gateway.IDPolicy(d.IDs)
+	if s := d.Smart; s != nil {
+		e.Login = &gateway.SmartLogin{ClientID: s.ClientID, TokenURL: s.TokenURL.Reveal(), Scope: s.Scope, Key: s.Key.Reveal(), KeyID: s.KeyID}
 	}
 	return e
 }

@@ -44,6 +44,7 @@ var vocabulary = map[string]rule{
 	"pattern":     {isNamePattern, "a pattern of a file name, such as services*.csv", "write it without a slash"},
 	"certificate": {certificatePattern.MatchString, "the SHA-256 fingerprint of a certificate in hex, or cn:NAME", "see openssl x509 -noout -fingerprint -sha256"},
 	"job":         {func(s string) bool { return slices.Contains(jobs, s) }, strings.Join(jobs, ", "), "name a job"},
+	"instant":     {isInstant, "a moment with its zone, such as 2026-01-31T00:00:00Z", "write it so"},
 
 	"required":      {nil, "a value", "add it"},
 	"required_with": {nil, "both cert and key, or neither", "add the missing one"},
@@ -124,6 +125,11 @@ func isURI(s string) bool {
 func isZone(s string) bool {
 	_, err := time.LoadLocation(s)
 	return err == nil && s != "" && s != "Local"
+}
+
+func isInstant(s string) bool {
+	_, err := time.Parse(time.RFC3339, s)
+	return err == nil
 }
 
 func isLabel(s string) bool { return gateway.LabelMask([]string{s}) != 0 }

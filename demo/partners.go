@@ -168,17 +168,21 @@ func OpenPartners(ctx context.Context, partners []gateway.Partner) (*Partners, e
 
 func simulate(p *gateway.Partner, l net.Listener, path string) simulated {
 	s := simulated{listener: l}
-	var h http.Handler
+	var handler http.Handler
 	if p.Deliver.Wire == "webhook" {
 		s.hook = NewHookServer(p.Deliver.Secrets)
-		h, s.behave = s.hook, s.hook.Behave
+		handler, s.behave = s.hook, s.hook.Behave
 	} else {
-		s.fhir = NewFHIRServer(p.Deliver.Token, p.Deliver.Deduplicates)
-		h, s.behave = s.fhir, s.fhir.Behave
+		h := Habits{Token: p.Deliver.Token, Keys: p.Deliver.Deduplicates, OwnIDs: p.Deliver.IDs == gateway.TheirIDs}
+		if login := p.Deliver.Login; login != nil {
+			h.Key, h.Client = login.Key, login.ClientID
+		}
+		s.fhir = NewFHIRServerWith(h)
+		handler, s.behave = s.fhir, s.fhir.Behave
 	}
 	mux := http.NewServeMux()
-	mux.Handle(strings.TrimSuffix(path, "/")+"/", http.StripPrefix(strings.TrimSuffix(path, "/"), h))
-	mux.Handle(path, http.StripPrefix(path, h))
+	mux.Handle(strings.TrimSuffix(path, "/")+"/", http.StripPrefix(strings.TrimSuffix(path, "/"), handler))
+	mux.Handle(path, http.StripPrefix(path, handler))
 	mux.HandleFunc("POST /demo/behave", func(w http.ResponseWriter, r *http.Request) { control(w, r, s.behave) })
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	return s

@@ -26,6 +26,18 @@ func (r *Resource) Stamp(id string, version int64, updated time.Time, refs func(
 	return &Resource{Type: r.Type, ID: id, JSON: s.apply(root)}
 }
 
+// Rewrite returns the resource with each reference replaced by what refs makes
+// of it; all else stays exactly as it is.
+func (r *Resource) Rewrite(refs func(value string) string) *Resource {
+	root := r.Root()
+	if root == nil {
+		return r
+	}
+	s := splicer{src: root.src.bytes, base: int(root.start)}
+	s.rewrite(r, refs)
+	return &Resource{Type: r.Type, ID: r.ID, JSON: s.apply(root)}
+}
+
 // splicer gathers replacements of byte ranges of a document.
 type splicer struct {
 	src   []byte

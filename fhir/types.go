@@ -37,3 +37,14 @@ func IsType(name string) bool {
 	_, ok := resourceTypes()[name]
 	return ok
 }
+
+// Element says whether a resource type has an element of that name at its top,
+// and whether it may repeat.
+func Element(typ, name string) (has, repeats bool) {
+	s := resourceShape(typ)
+	if s == nil {
+		return false, false
+	}
+	e := s.elements[name]
+	return e != nil, e != nil && e.many
+}

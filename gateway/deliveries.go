@@ -51,3 +51,12 @@ type LaneCount struct {
 	N       int
 	Oldest  time.Time
 }
+
+// Conflicted is a clash that waits for a person.
+type Conflicted struct {
+	Clash
+	Delivery DeliveryID
+	Partner  PartnerID
+	State    string // open, ours, theirs
+	Found    time.Time
+}

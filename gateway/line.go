@@ -191,13 +191,15 @@ func (l *line) try(ctx context.Context, d *Delivery) (Attempt, error) {
 	if err == nil {
 		return l.sent(parcel, remote), nil
 	}
-	return l.drain.verdict(d, err), err
+	a := l.drain.verdict(d, err)
+	a.Learned = parcel.Learned
+	return a, err
 }
 
 // sent is the attempt of a parcel that is out: delivered, or sent and waiting
 // for the partner's acknowledgement.
 func (l *line) sent(parcel *Parcel, remote string) Attempt {
-	a := Attempt{At: l.drain.Now(), Remote: remote}
+	a := Attempt{At: l.drain.Now(), Remote: remote, Learned: parcel.Learned}
 	if w, ok := l.sender.(Awaiter); ok {
 		if wait := w.Awaits(parcel); wait > 0 {
 			a.Awaits = a.At.Add(wait)

@@ -41,6 +41,7 @@ type Partner struct {
 	Receive      []Pickup          // folders we fetch its files from
 	X12          *X12              // names and agreements of X12 envelopes; nil = none are exchanged
 	TestDeliver  *Endpoint         // where deliveries of test traffic go; nil = they are kept
+	Poll         *Poll             // what is asked of its FHIR server; nil = nothing
 	RatePerMin   int               // requests a minute; 0 = the default
 	HL7          *HL7              // how it is known and answered on the HL7 v2 wire; nil = not at all
 }
@@ -81,9 +82,11 @@ type Endpoint struct {
 	Secrets      []string // webhook signing secrets, newest first
 	Deduplicates bool     // the receiver honours Idempotency-Key or identity
 	Timeout      time.Duration
-	Cert         string // PEM file of our client certificate (mllp); empty = none
-	CertKey      string // PEM file of its key
-	CA           string // PEM file of who signs the receiver's; empty = the system's
+	Cert         string      // PEM file of our client certificate (mllp); empty = none
+	CertKey      string      // PEM file of its key
+	CA           string      // PEM file of who signs the receiver's; empty = the system's
+	Login        *SmartLogin // fhir: SMART Backend Services in place of Token
+	IDs          IDPolicy    // fhir: whose ids resources have there; empty = as its metadata says
 }
 
 // KeepWire is the wire of a partner without a test endpoint, in the world of

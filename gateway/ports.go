@@ -83,6 +83,36 @@ type Parcel struct {
 	Path     string
 	Header   map[string]string
 	Body     []byte
+
+	Items     []Item           // what Body is made of, for senders that adapt it to their receiver
+	Resources []*fhir.Resource // beside Items, nil for a deletion
+	Learned   Learned          // what Send found out; it is kept with the attempt
+}
+
+// Learned is what a receiver calls the resources of a parcel, and what it has
+// that is not ours to overwrite.
+type Learned struct {
+	Remotes []Remote
+	Clashes []Clash
+}
+
+// Remote is what a receiver calls a resource of ours, and which version it has.
+type Remote struct {
+	Ours    fhir.Ref
+	Theirs  fhir.Ref
+	Version string // its version id; empty = it tells none
+	Sent    int64  // our version that it was made of
+	Merged  bool   // it holds changes of its own: read before writing
+	Settled string // their version over which a person let ours win; empty = none
+}
+
+// Clash is a resource that both sides changed in the same elements: a person
+// decides (delivery_conflict in the store).
+type Clash struct {
+	Remote            // Sent: the version both sides started from
+	Tried    int64    // our version that was to be sent
+	Elements []string // the elements, without their content
+	Content  []byte   // their version as it was read
 }
 
 // Sender puts parcels on one partner's wire; remote is the receiver's own id.
@@ -105,4 +135,5 @@ type Attempt struct {
 	Skipped bool      // nothing was left to send
 	Awaits  time.Time // sent; delivered once the partner's acknowledgement comes, which is due then
 	Resend  bool      // with a Fault: no acknowledgement came, send it anew at once
+	Learned Learned
 }

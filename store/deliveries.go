@@ -118,6 +118,11 @@ func (s *Store) Park(ctx context.Context, id gateway.DeliveryID, reason, who str
 // decide is a person's decision on one delivery: audited, and refused while a
 // worker is sending it.
 func (s *Store) decide(ctx context.Context, id gateway.DeliveryID, action, reason, who string, from []string, update string) error {
+	return s.decideWith(ctx, id, action, reason, who, from, update, func(*tx) {})
+}
+
+// decideWith is decide with more to write in the same transaction.
+func (s *Store) decideWith(ctx context.Context, id gateway.DeliveryID, action, reason, who string, from []string, update string, more func(*tx)) error {
 	if err := needReason(action, reason); err != nil {
 		return err
 	}
@@ -127,6 +132,7 @@ func (s *Store) decide(ctx context.Context, id gateway.DeliveryID, action, reaso
 			return err
 		}
 		t.put(update, s.micros(), string(id))
+		more(t)
 		err = s.auditAct(ctx, t, act{who: who, action: action, typ: "delivery", id: string(id), message: message, outcome: "0", detail: reason})
 		if err != nil {
 			return err

@@ -135,6 +135,7 @@ func (s *Store) Settle(ctx context.Context, d *gateway.Delivery, a gateway.Attem
 		if n == 0 {
 			return gateway.ErrFenced
 		}
+		s.learn(t, d, a.Learned)
 		if row.state != "ready" {
 			err := s.auditAct(ctx, t, act{who: string(d.Lane.Partner), action: "deliver", typ: "delivery", id: string(d.ID), message: d.Message, outcome: row.outcome, detail: strings.TrimSpace(row.state + " " + row.fault)})
 			if err != nil {

@@ -1,15 +1,21 @@
-// Package fhirrest sends deliveries to a partner's FHIR R4 server.
+// Package fhirrest speaks with a partner's FHIR R4 server: deliveries out,
+// changes in.
 //
-// A resource goes out as an update to the id it has here, PUT [base]/Type/id, a
-// deletion as DELETE: both leave the same state however often they arrive, so a
-// repeat harms no receiver, whether it honours keys or not. The receiver must
-// allow an update to create (http://hl7.org/fhir/R4/http.html#upsert). Several
-// items of one delivery go as one transaction of the same requests, all or
-// nothing, with references between them intact. If-Match is not used: order is
-// the lane's work. Every try of a delivery carries the same Idempotency-Key.
+// What a server can do its metadata says (capability.go). Where an update may
+// create, a resource goes out as PUT to the id it has here; where the server
+// names things itself, as a conditional create by an identifier of ours, and its
+// names are remembered (adapt.go). Updates carry the version we know (If-Match);
+// on another one the server's is read and merged, and what both sides changed
+// waits for a person: nothing of the partner's is written over unseen. Several
+// items of one delivery go as one transaction where the server takes them.
+// Whatever it does not support is a fault that says so.
 //
-// References to resources that the receiver does not get stay as they are: an
-// id here says nothing about a person.
+// All of it leaves the same state however often it arrives, so a repeat harms no
+// receiver, whether it honours keys or not.
+//
+// The way in is by asking: poll.go looks for what changed, export.go pulls in
+// bulk; both hand every resource to the gateway's door as a message of the
+// partner.
 //
 // The package knows one partner's endpoint; it must not know stores, lanes or
 // retries, and never logs.
@@ -18,8 +24,9 @@ package fhirrest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
-	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/throughline/throughline/adapters/guard"
@@ -36,8 +43,12 @@ const mediaType = "application/fhir+json"
 // Render makes the request of a delivery. Of several versions of one resource
 // in it only the last is sent.
 func Render(d *gateway.Delivery, p *gateway.Partner) (*gateway.Parcel, error) {
+	d = plain(d)
 	parcel := &gateway.Parcel{Delivery: d.ID, Key: d.Key, Kind: "fhir", Header: map[string]string{"Accept": mediaType, "Prefer": "return=minimal"}}
 	items := lastVersions(d)
+	for _, i := range items {
+		parcel.Items, parcel.Resources = append(parcel.Items, d.Items[i]), append(parcel.Resources, d.Resources[i])
+	}
 	if len(items) == 0 {
 		return nil, gateway.Faultf("render", gateway.Invalid, fhir.Issue{Code: fhir.CodeRequired, Found: "a delivery with nothing in it"})
 	}
@@ -53,6 +64,32 @@ func Render(d *gateway.Delivery, p *gateway.Partner) (*gateway.Parcel, error) {
 		parcel.Header["Content-Type"] = mediaType
 	}
 	return parcel, nil
+}
+
+// plain writes the states of Tasks as a referral has them: received and ready
+// are taken in and never sent (SDOH Clinical Care).
+func plain(d *gateway.Delivery) *gateway.Delivery {
+	out := *d
+	out.Resources = slices.Clone(d.Resources)
+	for i, r := range out.Resources {
+		if r == nil || r.Type != "Task" {
+			continue
+		}
+		if status := r.Get("status").Text(); gateway.PlainTask(status) != status {
+			out.Resources[i] = withMember(r, "status", gateway.PlainTask(status))
+		}
+	}
+	return &out
+}
+
+// withMember is a resource with one member set.
+func withMember(r *fhir.Resource, name string, value any) *fhir.Resource {
+	o := fhir.Object{}
+	for n, v := range r.Root().Members() {
+		o = o.With(n, v)
+	}
+	out, _ := o.With(name, value).Resource() // it was JSON before
+	return out
 }
 
 // lastVersions are the indexes of the items to send: a transaction may name a
@@ -85,30 +122,20 @@ func transaction(d *gateway.Delivery, p *gateway.Partner, items []int) []byte {
 	return fhir.Obj("resourceType", "Bundle", "identifier", fhir.Obj("system", DeliverySystem, "value", d.Key), "type", "transaction", "entry", entries).JSON()
 }
 
-// Options are what the partner's profile does not say.
-type Options struct {
-	Token func(ctx context.Context, fresh bool) (string, error) // nil = the partner's own token; fresh: the last one was refused
-	Allow []netip.Prefix                                        // private networks its name may resolve to
-}
-
 // Sender puts parcels on one partner's server.
 type Sender struct {
-	client *guard.Client
-	token  func(ctx context.Context, fresh bool) (string, error)
-	fixed  bool // the token never changes
+	*server
+	partner *gateway.Partner
+	remotes Remotes
 }
 
 // New makes the sender of a partner.
 func New(p *gateway.Partner, o Options) (*Sender, error) {
-	client, err := guard.New(p.Deliver.URL, guard.Options{Timeout: p.Deliver.Timeout, Allow: o.Allow})
+	s, err := connect(p, o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sender{client: client, token: o.Token, fixed: o.Token == nil}
-	if s.fixed {
-		s.token = func(context.Context, bool) (string, error) { return p.Deliver.Token, nil }
-	}
-	return s, nil
+	return &Sender{server: s, partner: p, remotes: o.Remotes}, nil
 }
 
 // Close ends idle connections.
@@ -117,37 +144,23 @@ func (s *Sender) Close() { s.client.Close() }
 // Send puts a parcel on the wire and returns the receiver's own reference of
 // it. A refused token is asked anew once.
 func (s *Sender) Send(ctx context.Context, p *gateway.Parcel) (string, error) {
-	a, err := s.do(ctx, p, false)
-	if a != nil && a.Status == http.StatusUnauthorized && !s.fixed {
-		a, err = s.do(ctx, p, true)
+	if s.remotes != nil && len(p.Items) > 0 {
+		return s.adapt(ctx, p)
 	}
+	header := map[string]string{"Idempotency-Key": p.Key}
+	maps.Copy(header, p.Header)
+	a, err := s.authorized(ctx, header, func(h map[string]string) (*guard.Answer, error) {
+		return s.client.Do(ctx, p.Method, p.Path, h, p.Body)
+	})
 	if a != nil && p.Method == http.MethodDelete && (a.Status == http.StatusNotFound || a.Status == http.StatusGone) {
 		err = nil // gone is what was asked for
 	}
 	if err != nil {
 		return "", err
 	}
-	return s.remote(a), nil
+	return cmp.Or(s.relative(a.Header.Get("Location")), a.Header.Get("ETag")), nil
 }
 
-func (s *Sender) do(ctx context.Context, p *gateway.Parcel, fresh bool) (*guard.Answer, error) {
-	token, err := s.token(ctx, fresh)
-	if err != nil {
-		return nil, &gateway.Fault{Op: "token", Code: gateway.Busy, Err: err}
-	}
-	header := map[string]string{"Idempotency-Key": p.Key}
-	for k, v := range p.Header {
-		header[k] = v
-	}
-	if token != "" {
-		header["Authorization"] = "Bearer " + token
-	}
-	return s.client.Do(ctx, p.Method, p.Path, header, p.Body)
-}
-
-// remote is the receiver's version-specific reference, "CarePlan/1/_history/3",
-// or its ETag.
-func (s *Sender) remote(a *guard.Answer) string {
-	at := strings.TrimPrefix(a.Header.Get("Location"), s.client.Base()+"/")
-	return cmp.Or(at, a.Header.Get("ETag"))
-}
+// relative is a reference to the receiver's own server without its base:
+// "CarePlan/1/_history/3".
+func (s *server) relative(url string) string { return strings.TrimPrefix(url, s.client.Base()+"/") }

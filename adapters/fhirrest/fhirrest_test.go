@@ -115,8 +115,8 @@ func TestRefusedTokenIsAskedAnewOnce(t *testing.T) {
 	defer srv.Close()
 	p, _ := fhirrest.Render(delivery(t, 1), partner(srv.URL))
 	fresh := 0
-	s := open(t, srv.URL+"/fhir", fhirrest.Options{Token: func(_ context.Context, again bool) (string, error) {
-		if again {
+	s := open(t, srv.URL+"/fhir", fhirrest.Options{Token: func(_ context.Context, refused string) (string, error) {
+		if refused != "" {
 			fresh++
 		}
 		return fmt.Sprint("t", 1+fresh), nil

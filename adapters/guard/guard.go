@@ -160,6 +160,17 @@ func (c *Client) Do(ctx context.Context, method, below string, header map[string
 	if err != nil {
 		return nil, NoAnswer(err)
 	}
+	resp, err := c.exchange(ctx, method, target, header, body)
+	if err != nil {
+		return nil, err
+	}
+	drain(resp.Body)
+	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
+	return a, refusal(a.Status, retryAfter(resp.Header, c.now()))
+}
+
+// exchange sends a request and gives the answer as it comes.
+func (c *Client) exchange(ctx context.Context, method, target string, header map[string]string, body []byte) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
 		return nil, NoAnswer(ErrForbidden)
@@ -171,10 +182,13 @@ func (c *Client) Do(ctx context.Context, method, below string, header map[string
 	if err != nil {
 		return nil, NoAnswer(err)
 	}
-	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, maxReplyBody) // lets the connection be used again; what is longer is cut off
-	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
-	return a, refusal(a.Status, retryAfter(resp.Header, c.now()))
+	return resp, nil
+}
+
+// drain lets the connection be used again; what is longer is cut off.
+func drain(body io.ReadCloser) {
+	_, _ = io.CopyN(io.Discard, body, maxReplyBody)
+	_ = body.Close()
 }
 
 // below joins a relative path to the base, and lets none climb out of it.

@@ -163,7 +163,7 @@ func (s *server) deps() api.Deps {
 func (a *App) deps(base string) api.Deps {
 	return api.Deps{
 		Base: base, Version: version,
-		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store,
+		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store, Keys: a.publicKeys(),
 		Audit: auditor{a.Store}, Rules: a.Config.Rules, MaxBody: int(a.Config.Server.Limits.BodyBytes), Log: a.Log,
 	}
 }

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/internal/smartkey"
+)
+
+// Polls of a real server: hourly unless said otherwise, never below a quarter of
+// an hour (standards digest 1.3). Only a server on loopback, which is a simulated
+// one, may be asked more often.
+const (
+	pollEvery   = time.Hour
+	pollLeast   = 15 * time.Minute
+	pollOverlap = 2 * time.Minute
+	pollPage    = 100
+)
+
+func (e *pollEntry) complete() {
+	if e.Every == 0 {
+		e.Every = pollEvery
+	}
+	if e.Overlap == 0 {
+		e.Overlap = pollOverlap
+	}
+	if e.Page == 0 {
+		e.Page = pollPage
+	}
+}
+
+func (e *pollEntry) poll() *gateway.Poll {
+	since, _ := time.Parse(time.RFC3339, e.Since) // checked before; empty is the zero time
+	return &gateway.Poll{Types: e.Types, Every: e.Every, Overlap: e.Overlap, Page: e.Page, Since: since}
+}
+
+// servers reports what is wrong with the way to a partner's FHIR server.
+func (r *reader) servers() {
+	for i := range r.doc.Partners {
+		p := &r.doc.Partners[i]
+		path := item("partners", i)
+		if p.Poll != nil {
+			r.poll(p, path)
+		}
+		if p.Deliver != nil {
+			r.login(p.Deliver, path+".deliver")
+		}
+	}
+}
+
+func (r *reader) poll(p *partnerEntry, path string) {
+	if p.Deliver == nil || p.Deliver.Wire != "fhir" {
+		r.add(path+".poll", "poll without a FHIR server", "deliver with wire: fhir beside poll", "add deliver: {wire: fhir, url: ...}; without wants nothing is sent there")
+		return
+	}
+	if p.Poll.Every < pollLeast && !r.reported(path+".poll.every") && !onLoopback(p.Deliver.URL.Reveal()) {
+		r.add(path+".poll.every", p.Poll.Every.String(), "15m or more", "ask less often; hourly is usual")
+	}
+	for j, typ := range p.Poll.Types {
+		kinds := gateway.Partner{Sends: kindsOf(p.Sends)}
+		if !kinds.MaySend(gateway.Kind("fhir/" + typ)) {
+			r.add(item(path+".poll.types", j), strconv.Quote(typ), "a type that the partner may send", fmt.Sprintf("add fhir/%s to its sends", typ))
+		}
+	}
+}
+
+func kindsOf(sends []string) (out []gateway.Kind) {
+	for _, s := range sends {
+		out = append(out, gateway.Kind(s))
+	}
+	return out
+}
+
+// login reports a SMART login that cannot work.
+func (r *reader) login(d *deliverEntry, path string) {
+	if d.Wire != "fhir" {
+		if d.Smart != nil {
+			r.add(path+".smart", "a SMART login beside wire: "+d.Wire, "wire: fhir", "remove it")
+		}
+		if d.IDs != "" {
+			r.add(path+".ids", strconv.Quote(d.IDs), "wire: fhir beside it", "remove it")
+		}
+		return
+	}
+	if d.Smart == nil {
+		return
+	}
+	if d.Token.Set() {
+		r.add(path+".token", masked, "token or smart, not both", "remove one")
+	}
+	switch _, err := smartkey.Parse(d.Smart.Key.Reveal(), d.Smart.KeyID); {
+	case !d.Smart.Key.Set():
+		r.add(path+".smart.key", "nothing", "a private key: RSA of 2048 bits or more, or EC P-384, as PEM, JWK or JWK set", "add it as file:/path")
+	case err != nil && !r.reported(path+".smart.key"):
+		r.add(path+".smart.key", err.Error(), "RSA of 2048 bits or more, or EC P-384, as PEM, JWK or JWK set", "make one: openssl ecparam -name secp384r1 -genkey -noout -out key.pem")
+	case d.Smart.Key.Literal() && !r.demo:
+		r.add(path+".smart.key", "a literal key", "env:NAME or file:/path", "keep the key out of the file")
+	}
+}
+
+func onLoopback(raw string) bool { return isEndpoint(raw) && raw[:5] == "http:" }

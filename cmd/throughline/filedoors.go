@@ -8,6 +8,7 @@ import (
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/gateway/intake"
 	"github.com/throughline/throughline/mappings/batch"
+	"github.com/throughline/throughline/mappings/x12"
 )
 
 // intake takes files in, whatever wire they come by. Test traffic in them goes
@@ -42,7 +43,7 @@ func (a *App) pickups() []gateway.Service {
 
 // fileWire puts deliveries into a partner's folder.
 func (a *App) fileWire() gateway.Wire {
-	return gateway.Wire{Render: files.Render(batch.Render), Dial: func(p *gateway.Partner) (gateway.Sender, error) {
+	return gateway.Wire{Render: files.Render(x12.Render), Dial: func(p *gateway.Partner) (gateway.Sender, error) {
 		var seal files.Sealer
 		if p.Deliver.Format == "x12" {
 			seal = a.sealer(p)

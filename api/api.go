@@ -34,6 +34,9 @@ func New(d Deps) *API {
 	if d.MaxBody <= 0 {
 		d.MaxBody = 5 << 20
 	}
+	if d.DecisionWait <= 0 {
+		d.DecisionWait = 15 * time.Second
+	}
 	a := &API{Deps: d, meter: newMeter(d.Meter)}
 	a.settlers.New = func() any { return ledger.NewSettler(d.Rules) }
 	a.table = a.routes()
@@ -74,6 +77,9 @@ func (a *API) routes() map[string]*route {
 		"POST /fhir/$validate":                  {"validate", a.validate, access.Anyone(), resourceBody},
 		"POST /fhir/:type/$validate":            {"validate", a.validate, access.Anyone(), resourceBody},
 		"POST /fhir/:type/:id/$validate":        {"validate", a.validate, access.Anyone(), resourceBody},
+
+		"POST /fhir/:type/$submit":  {"submit", onlyOn("Claim", a.submit), access.Care(), resourceBody},
+		"POST /fhir/:type/$inquire": {"inquire", onlyOn("Claim", a.inquire), access.Care(), resourceBody},
 
 		"GET /v1/openapi.yaml":          {"openapi", a.openapi, access.Open(), noBody},
 		"GET /v1/jwks.json":             {"keys", a.jwks, access.Open(), noBody},

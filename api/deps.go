@@ -31,6 +31,12 @@ type Deps struct {
 
 	Keys []byte // JWK set of the public keys we sign with; nil = an empty set
 
+	Authorizations Authorizations                                         // nil = no operations of Da Vinci PAS
+	Subscriptions  Subscriptions                                          // nil = no topic-based subscriptions
+	Payers         func(insurer []gateway.Identifier) []gateway.PartnerID // who answers for an insurer
+	Hints          Listener                                               // nil = who waits looks by itself
+	DecisionWait   time.Duration                                          // how long $submit waits for the payer; 0 = 15 s
+
 	Ready   []Check               // what /readyz asks
 	Metrics prometheus.Gatherer   // what /metrics shows; nil = nothing
 	Meter   prometheus.Registerer // where the API registers its own metrics; nil = nowhere

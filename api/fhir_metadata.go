@@ -92,6 +92,9 @@ func (a *API) capabilityOf(typ string, served map[string]bool, interactions fhir
 	if served["validate"] {
 		operations = fhir.List{fhir.Obj("name", "validate", "definition", "http://hl7.org/fhir/OperationDefinition/Resource-validate")}
 	}
+	if typ == "Claim" && a.Authorizations != nil {
+		operations = append(operations, fhir.Obj("name", "submit", "definition", pasOperations+"Claim-submit"), fhir.Obj("name", "inquire", "definition", pasOperations+"Claim-inquiry"))
+	}
 	conditionalDelete := "not-supported"
 	if served["delete-conditional"] {
 		conditionalDelete = "single"

@@ -33,7 +33,7 @@ func partners() map[gateway.PartnerID]*gateway.Partner {
 	all := map[gateway.PartnerID]*gateway.Partner{}
 	for _, p := range []gateway.Partner{
 		{ID: "clinic-a", Kind: gateway.Clinic, Sends: []gateway.Kind{"fhir/*", "json/*", "csv/*"}},
-		{ID: "clinic-b", Kind: gateway.Clinic, Sends: []gateway.Kind{"*"}},
+		{ID: "clinic-b", Kind: gateway.Clinic, Sends: []gateway.Kind{"*"}, PAS: gateway.PAS{Version: "2.2.1"}},
 		{ID: "mco-a", Kind: gateway.MCO, Payers: []string{"MCOA"}, Sends: []gateway.Kind{"fhir/*", "csv/*", "json/*"}},
 		{ID: "plans-only", Kind: gateway.EHR, Sends: []gateway.Kind{"fhir/CarePlan", "fhir/transaction"}},
 		{ID: "operator", Kind: gateway.Operator, Sends: []gateway.Kind{"*"}},
@@ -55,9 +55,15 @@ type world struct {
 	deps  api.Deps
 	limit *limiter
 	now   func() time.Time
+
+	change func(*api.Deps, *store.Store)
+	find   func(gateway.PartnerID) (*gateway.Partner, bool)
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldWith(t, nil, nil) }
+
+// newWorldWith lets a test put more into the gateway and the API.
+func newWorldWith(t testing.TB, more func(*world), deps func(*api.Deps, *store.Store)) *world {
 	t.Helper()
 	known := partners()
 	find := func(id gateway.PartnerID) (*gateway.Partner, bool) { p, ok := known[id]; return p, ok }
@@ -83,8 +89,25 @@ func newWorld(t testing.TB) *world {
 	}
 	w.gate = &gateway.Gateway{Ledger: s, Dedup: noDedup{}, Partners: find, Mapping: mappings.For,
 		NewID: func() gateway.MessageID { return gateway.MessageID(uuid.NewString()) }, Now: time.Now}
+	if more != nil {
+		more(w)
+	}
+	w.change = deps
+	w.find = find
 	w.serve(find)
 	return w
+}
+
+// restart serves on with deps as they are now; the data stays.
+func (w *world) restart() {
+	w.t.Helper()
+	changed := w.deps
+	w.change = func(d *api.Deps, _ *store.Store) {
+		base := d.Base
+		*d = changed
+		d.Base = base
+	}
+	w.serve(w.find)
 }
 
 func (w *world) serve(find func(gateway.PartnerID) (*gateway.Partner, bool)) {
@@ -99,6 +122,9 @@ func (w *world) serve(find func(gateway.PartnerID) (*gateway.Partner, bool)) {
 		Guard: access.Guard{Tokens: w.store, Partner: find, Limiter: w.limit},
 		Audit: auditor{w.store},
 		Log:   slog.New(slog.NewJSONHandler(w.log, nil)),
+	}
+	if w.change != nil {
+		w.change(&w.deps, w.store)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

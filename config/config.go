@@ -38,6 +38,8 @@ type Server struct {
 	Limits      Limits        `yaml:"limits" envPrefix:"limits."`
 	HL7v2       HL7v2         `yaml:"hl7v2" envPrefix:"hl7v2."`
 	Shutdown    time.Duration `yaml:"shutdown" validate:"gte=1s,lte=10m"` // hard limit of a drain
+
+	DecisionWait time.Duration `yaml:"decision_wait" validate:"gte=1ms,lte=60s"` // how long Claim/$submit waits for the payer before it answers pended
 }
 
 // TLS names the certificate and key files; both empty = plain HTTP.

@@ -48,8 +48,14 @@ type partnerEntry struct {
 	HL7v2         *hl7v2Entry            `yaml:"hl7v2"`
 	Receive       []receiveEntry         `yaml:"receive" validate:"dive"`
 	X12           *x12Entry              `yaml:"x12"`
+	PAS           pasEntry               `yaml:"pas"`
 	TestDeliver   *deliverEntry          `yaml:"test_deliver"` // where deliveries of test traffic go; none = they are kept
 	Poll          *pollEntry             `yaml:"poll"`
+}
+
+// pasEntry is how a partner speaks Da Vinci PAS, as written.
+type pasEntry struct {
+	Version string `yaml:"version" validate:"omitempty,oneof=2.0.1 2.2.1"` // empty = 2.0.1
 }
 
 // identifierEntry is a business identifier as written.
@@ -125,7 +131,7 @@ type scheduleEntry struct {
 func defaults() *document {
 	return &document{
 		Server: Server{
-			Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", Shutdown: 25 * time.Second,
+			Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", Shutdown: 25 * time.Second, DecisionWait: 15 * time.Second,
 			Limits: Limits{BodyBytes: 5 << 20, BundleEntries: 5000, Depth: 64, RatePerMinute: 60_000},
 			HL7v2:  defaultHL7v2(),
 		},

@@ -9,14 +9,14 @@ import (
 )
 
 // records are the record kinds that partners send as JSON or CSV.
-var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update"}
+var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision"}
 
 // sends is what a partner of a kind may send unless its entry says otherwise.
 var sends = map[gateway.PartnerKind][]gateway.Kind{
 	gateway.Clinic:      clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update"),
 	gateway.EHR:         clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update"),
 	gateway.Agency:      clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "enrollment"),
-	gateway.MCO:         clinical("authorization", "enrollment"),
+	gateway.MCO:         clinical("authorization", "enrollment", "decision"),
 	gateway.StateAgency: {"fhir/*", "json/*", "csv/*"},
 	gateway.Operator:    {},
 }
@@ -78,6 +78,7 @@ func (e *partnerEntry) partner() gateway.Partner {
 		ID: gateway.PartnerID(e.ID), Name: e.Name, Kind: gateway.PartnerKind(e.Kind), Identifiers: e.identifiers(),
 		Payers: e.Payers, Programs: e.Programs, MemberSystem: e.MemberSystem, Zone: zone,
 		Networks: e.Networks, Labels: e.Labels, Formats: map[string]gateway.Format{}, RatePerMin: e.RatePerMinute, HL7: e.HL7v2.partner(),
+		PAS: gateway.PAS(e.PAS),
 	}
 	for _, kind := range e.Sends {
 		p.Sends = append(p.Sends, gateway.Kind(kind))

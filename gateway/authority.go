@@ -20,6 +20,12 @@ func (p *Partner) MayEnroll(payer, program string) bool {
 	return p.MayDecide(payer) || p.Kind == Agency && (payer == "" || slices.Contains(p.Programs, program))
 }
 
+// AnswersFor says whether an identifier of an insurer is the partner's own, or a
+// payer that it answers for.
+func (p *Partner) AnswersFor(insurer Identifier) bool {
+	return slices.Contains(p.Payers, insurer.Value) || slices.Contains(p.Identifiers, insurer)
+}
+
 // keepAuthority drops the facts that the sender has no authority on, and says so.
 func keepAuthority(p *Partner, m *Mapped) {
 	auths, spans, advices := len(m.Facts.Auths), len(m.Facts.Spans), len(m.Facts.Advices)
@@ -40,4 +46,21 @@ func keepAuthority(p *Partner, m *Mapped) {
 		m.Issues = append(m.Issues, fhir.Issue{Severity: fhir.Information, Code: "business-rule", Found: "coverage from a partner that does not decide on enrollment",
 			Allowed: "enrollment from the payer, the state or the program's agency", Fix: "nothing: it is kept as a record and enrolls nobody"})
 	}
+}
+
+// addressPayer finds the one partner that answers for the insurer of a request.
+func (g *Gateway) addressPayer(m *Mapped) {
+	if m.Submission == nil {
+		return
+	}
+	var payers []PartnerID
+	if g.Payers != nil {
+		payers = g.Payers(m.Submission.Insurer)
+	}
+	if len(payers) == 1 {
+		m.Submission.Payer = payers[0]
+		return
+	}
+	m.Issues = append(m.Issues, fhir.Issue{Severity: fhir.Error, Code: "business-rule", Path: "Claim.insurer", Found: "a payer that is not known here, or several",
+		Allowed: "one payer that this gateway exchanges authorizations with", Fix: "name the insurer by the identifier it is known by here; ask the operator for the list"})
 }

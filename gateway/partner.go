@@ -43,7 +43,13 @@ type Partner struct {
 	TestDeliver  *Endpoint         // where deliveries of test traffic go; nil = they are kept
 	Poll         *Poll             // what is asked of its FHIR server; nil = nothing
 	RatePerMin   int               // requests a minute; 0 = the default
+	PAS          PAS               // how it speaks Da Vinci PAS
 	HL7          *HL7              // how it is known and answered on the HL7 v2 wire; nil = not at all
+}
+
+// PAS is a partner's profile of Da Vinci Prior Authorization Support.
+type PAS struct {
+	Version string // "2.0.1" or "2.2.1"; empty = 2.0.1
 }
 
 // HL7 is what a partner's HL7 v2 messages are known by, and how ours to it are

@@ -51,6 +51,7 @@ type Change struct {
 	Where    *search.Query  // Create: If-None-Exist; Update, Delete, Patch: criteria instead of ID
 	IfMatch  int64          // version that must be current; 0 = any
 	Resource *fhir.Resource // nil for Delete
+	Owner    PartnerID      // whose resource a new one is; empty = the sender's
 }
 
 // Effect is what became of one change.
@@ -137,6 +138,9 @@ type Mapped struct {
 	Relations []Relation
 	Merges    []Merge
 	Issues    fhir.Issues // warnings and losses; errors make the message invalid
+
+	Submission *Submission // a request for prior authorization
+	Decisions  []Decision  // a payer's answers to such requests
 }
 
 // Receipt says that a message is in the ledger of messages, and what it did.
@@ -150,6 +154,9 @@ type Receipt struct {
 	Repeat     bool    // the first answer, given again
 	Generation int     // 0 first time, +1 per replay
 	Reply      Reply   // how the door words its answer; called once, inside the commit
+
+	Authorizations []string  // prior authorizations that the message changed
+	Payer          PartnerID // whom a submission has to reach with all it says; empty = no submission
 }
 
 // Answer is what a door sends back, kept so that a repeat gets the same bytes.

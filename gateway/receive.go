@@ -17,6 +17,7 @@ type Gateway struct {
 	Dedup    Deduper
 	Partners func(PartnerID) (*Partner, bool)
 	Mapping  func(Kind, *Partner) (m Mapping, name string, ok bool)
+	Payers   func(insurer []Identifier) []PartnerID // who answers for an insurer; nil = nobody
 	NewID    func() MessageID
 	Now      func() time.Time
 	Wake     func(ctx context.Context, topic string) // a hint that something is ready; may be nil
@@ -53,10 +54,20 @@ func (g *Gateway) Receive(ctx context.Context, m *Message, reply Reply) (*Receip
 	if m.Key != "" {
 		g.Dedup.Remember(ctx, m.Partner, m.dedupKey(), r.Message.ID)
 	}
-	if g.Wake != nil && !r.Repeat {
-		g.Wake(ctx, "route")
-	}
+	g.wake(ctx, r)
 	return r, nil
+}
+
+// wake hints that there is something to route, and who waits for an answer that
+// it may have come.
+func (g *Gateway) wake(ctx context.Context, r *Receipt) {
+	if g.Wake == nil || r.Repeat {
+		return
+	}
+	g.Wake(ctx, TopicRoute)
+	for _, id := range r.Authorizations {
+		g.Wake(ctx, TopicAuthorization(id))
+	}
 }
 
 // partner finds the sender and asks whether it may send this kind at all.
@@ -121,6 +132,7 @@ func (g *Gateway) Prepare(m *Message, p *Partner) (*Receipt, error) {
 	}
 	mapped.Name = name
 	keepAuthority(p, mapped)
+	g.addressPayer(mapped)
 	if issues := validate(mapped); issues.Errors() {
 		return nil, &Fault{Op: "validate", Code: Invalid, Issues: issues}
 	}

@@ -22,6 +22,9 @@ const TopicRoute = "route"
 // TopicDrain is the hint for one partner.
 func TopicDrain(p PartnerID) string { return "drain:" + string(p) }
 
+// TopicAuthorization is the hint that a prior authorization has changed.
+func TopicAuthorization(id string) string { return "authorization:" + id }
+
 // Plan is what one generation of one message sends to whom.
 type Plan struct {
 	Message    MessageID
@@ -170,6 +173,10 @@ func plan(r *Receipt, partners []*Partner) Plan {
 		if p.Deliver == nil {
 			continue
 		}
+		if r.Payer == p.ID {
+			out.Deliveries = append(out.Deliveries, requestTo(p, r))
+			continue
+		}
 		at := map[string]int{} // subject -> index in out.Deliveries
 		for _, e := range r.Effects {
 			if !p.wants(e, r.Message.Partner) {
@@ -189,6 +196,22 @@ func plan(r *Receipt, partners []*Partner) Plan {
 		seal(&out.Deliveries[i])
 	}
 	return out
+}
+
+// requestTo is a request for prior authorization on its way to its payer: one
+// delivery of all that the message holds, in the lane of the child.
+func requestTo(p *Partner, r *Receipt) Delivery {
+	d := Delivery{Message: r.Message.ID, Lane: Lane{Partner: p.ID, Subject: "-"}}
+	for _, e := range r.Effects {
+		if e.Type == "ClaimResponse" {
+			continue
+		}
+		if e.Person != "" {
+			d.Lane.Subject = e.Person
+		}
+		d.Items = append(d.Items, Item{Type: e.Type, ID: e.ID, Version: e.Version, Verb: e.Verb})
+	}
+	return d
 }
 
 // wants says whether the partner asked for this effect of the sender's message.

@@ -22,6 +22,7 @@ import (
 	"github.com/throughline/throughline/mappings/fromfhir"
 	"github.com/throughline/throughline/mappings/hl7v2"
 	"github.com/throughline/throughline/mappings/json"
+	"github.com/throughline/throughline/mappings/pas"
 	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/mappings/tofhir"
 	"github.com/throughline/throughline/mappings/x12"
@@ -45,6 +46,8 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"json/enrollment":       {1, fromJSON("enrollment"), fromfhir.Enrollment},
 	"json/service":          {1, fromJSON("service"), fromfhir.Service},
 	"json/treatment_update": {1, fromJSON("treatment_update"), fromfhir.TreatmentUpdate},
+	"json/decision":         {1, fromJSON("decision"), nil},
+	"csv/decision":          {1, fromCSV("decision"), nil},
 	"csv/care_plan":         {1, fromCSV("care_plan"), fromfhir.CarePlan},
 	"csv/care_team":         {1, fromCSV("care_team"), fromfhir.CareTeam},
 	"csv/referral":          {1, fromCSV("referral"), fromfhir.Referral},
@@ -93,6 +96,8 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"hl7v2/PPR^PC1":         {1, hl7v2.Map, nil},
 	"hl7v2/PPR^PC2":         {1, hl7v2.Map, nil},
 	"hl7v2/PPR^PC3":         {1, hl7v2.Map, nil},
+	"fhir/pas-submit":       {1, pas.Submit, nil},
+	"fhir/pas-response":     {1, pas.Response, nil},
 }
 
 // For finds the mapping of a kind, and the name that is recorded with what it
@@ -122,9 +127,19 @@ func pinned(name string, to gateway.Mapping) gateway.Mapping {
 		out, err := to(m, p)
 		if out != nil {
 			out.Name = name
+			out.Decisions = append(out.Decisions, decisions(p, out.Changes)...)
 		}
 		return out, err
 	}
+}
+
+// decisions are what a payer's ClaimResponses say about requests to it, whatever
+// they came as.
+func decisions(p *gateway.Partner, changes []gateway.Change) []gateway.Decision {
+	if p == nil || p.Kind != gateway.MCO {
+		return nil
+	}
+	return pas.Decisions(changes)
 }
 
 // formatOf is the partner's own columns and codes, by kind ("csv/service") or

@@ -36,7 +36,7 @@ func drawn(t *rapid.T, name string) record.Record {
 
 var zero = map[string]record.Record{
 	"care_plan": &record.CarePlan{}, "care_team": &record.CareTeam{}, "referral": &record.Referral{}, "authorization": &record.Authorization{},
-	"enrollment": &record.Enrollment{}, "service": &record.Service{}, "treatment_update": &record.TreatmentUpdate{},
+	"enrollment": &record.Enrollment{}, "service": &record.Service{}, "treatment_update": &record.TreatmentUpdate{}, "decision": &record.PayerDecision{},
 }
 
 func fillStruct(t *rapid.T, s *record.Schema, v reflect.Value) {
@@ -112,6 +112,11 @@ func mend(t *rapid.T, r record.Record) {
 	case *record.Authorization:
 		for i := range r.Items {
 			mendItem(t, &r.Items[i], i)
+		}
+	case *record.PayerDecision:
+		for i := range r.Items {
+			item := &r.Items[i]
+			item.Item, item.End, item.Reason, item.Code = int64(i+1), later(item.Start, item.End), "because", "H2021"
 		}
 	case *record.Enrollment:
 		if r.Program == "" {
@@ -206,6 +211,9 @@ func TestRoundTripFHIR(t *testing.T) {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			r := drawn(t, name)
 			kind := gateway.Kind("json/" + name)
+			if mappings.Catalogue[kind].From == nil {
+				return // becomes no resource by itself: there is no way back
+			}
 			out := tofhir.Map(r, message(kind, nil), clinic())
 			var rs []*fhir.Resource
 			for _, c := range out.Changes {
@@ -245,8 +253,11 @@ func TestRoundTripCSV(t *testing.T) {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			r := drawn(t, name)
 			clearJSONOnly(record.SchemaOf(name), reflect.ValueOf(r).Elem())
-			if a, ok := r.(*record.Authorization); ok {
-				a.Items = a.Items[:1]
+			switch r := r.(type) {
+			case *record.Authorization:
+				r.Items = r.Items[:1]
+			case *record.PayerDecision:
+				r.Items = r.Items[:1]
 			}
 			r.Fill()
 			file := append(csv.Header(name), csv.Rows(r)...)

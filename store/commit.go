@@ -100,7 +100,7 @@ func (s *Store) apply(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.
 func (s *Store) applyNew(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.Receipt, error) {
 	a := &applying{s: s, t: t, r: r, now: s.Now().UTC().Truncate(time.Millisecond), caller: s.Policy.Caller(r.Message.Partner),
 		fresh: map[string]bool{}, urls: map[string]fhir.Ref{}, people: map[gateway.Identifier]string{}, byRef: map[string]string{}, known: map[string]bool{}, foreign: map[string]string{}}
-	steps := []func(context.Context) error{a.subjects, a.order, a.targets, a.references, a.write, a.address, a.acceptances, a.relate, a.facts, a.record}
+	steps := []func(context.Context) error{a.authorize, a.subjects, a.order, a.targets, a.references, a.write, a.address, a.acceptances, a.relate, a.facts, a.authorized, a.record}
 	if r.State != gateway.Accepted {
 		steps = []func(context.Context) error{a.order, a.record}
 	}
@@ -130,6 +130,11 @@ type applying struct {
 	foreign map[string]string             // the sender's own references -> ours
 	effects []gateway.Effect
 	out     *gateway.Receipt
+
+	auths          []*authorizing // prior authorizations that are changed
+	ownFacts       int            // facts at the end of the list that follow from them
+	authorizations []string
+	payer          gateway.PartnerID
 }
 
 // planned is one change with its target.

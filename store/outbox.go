@@ -15,7 +15,8 @@ import (
 // order, with their effects. Within a person numbers become visible in order
 // (dialect.order), so no lane can be planned out of order.
 func (s *Store) Unrouted(ctx context.Context, limit int) ([]gateway.Receipt, error) {
-	rows, err := s.read.QueryContext(ctx, `select id, partner, channel, kind, generation from inbox
+	rows, err := s.read.QueryContext(ctx, `select id, partner, channel, kind, generation, case when kind = 'fhir/pas-submit' then
+		coalesce((select p.payer from prior_auth_version v join prior_auth p on p.id = v.id where v.message = inbox.id limit 1), '') else '' end from inbox
 		where routed = 0 and state = 'accepted' order by seq limit $1`, limit)
 	if err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func (s *Store) Unrouted(ctx context.Context, limit int) ([]gateway.Receipt, err
 	r := gateway.Receipt{State: gateway.Accepted}
 	var m gateway.Message
 	err = eachRow(rows, func() error {
-		if err := rows.Scan(&m.ID, &m.Partner, &m.Channel, &m.Kind, &r.Generation); err != nil {
+		if err := rows.Scan(&m.ID, &m.Partner, &m.Channel, &m.Kind, &r.Generation, &r.Payer); err != nil {
 			return err
 		}
 		message := m

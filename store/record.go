@@ -14,7 +14,7 @@ import (
 // record queues the message itself: effects, the answer, the inbox row, audit.
 func (a *applying) record(ctx context.Context) error {
 	out := *a.r
-	out.Effects = a.effects
+	out.Effects, out.Authorizations, out.Payer = a.effects, a.authorizations, a.payer
 	if a.r.Reply != nil {
 		out.Answer = a.r.Reply(&out)
 	}

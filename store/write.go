@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -99,7 +100,7 @@ func (a *applying) putResource(p *planned, e gateway.Effect, r *fhir.Resource) e
 	if p.old == nil {
 		a.t.put(`insert into resource (type, id, version, bucket, person, source, directory, labels, lo, hi, verb, updated_at, seq, json)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			p.Type, p.id, e.Version, bucketOf(p.id), p.person, string(a.caller.Partner), directory, labels, lo, hi, string(e.Verb), a.now.UnixMicro(), a.seq, r.JSON)
+			p.Type, p.id, e.Version, bucketOf(p.id), p.person, string(cmp.Or(p.Owner, a.caller.Partner)), directory, labels, lo, hi, string(e.Verb), a.now.UnixMicro(), a.seq, r.JSON)
 	} else {
 		a.archive(p)
 		if err := a.unindex(p); err != nil {

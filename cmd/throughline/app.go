@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,6 +70,7 @@ func (a *App) plug() {
 		Dedup:    a.Hints,
 		Partners: a.partner,
 		Mapping:  mappings.For,
+		Payers:   a.payers,
 		NewID:    newID,
 		Now:      time.Now,
 		Wake:     a.Hints.Wake,
@@ -134,6 +136,17 @@ func (a *App) policy() store.Policy {
 func (a *App) partner(id gateway.PartnerID) (*gateway.Partner, bool) {
 	p := a.Config.Partner(id)
 	return p, p != nil
+}
+
+// payers are the partners that answer for an insurer: one of its identifiers is
+// theirs, or the id of a payer they answer for.
+func (a *App) payers(insurer []gateway.Identifier) (out []gateway.PartnerID) {
+	for _, p := range a.partners() {
+		if p.Kind == gateway.MCO && slices.ContainsFunc(insurer, p.AnswersFor) {
+			out = append(out, p.ID)
+		}
+	}
+	return out
 }
 
 // known is a partner named on the command line.

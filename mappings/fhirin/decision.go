@@ -1,7 +1,11 @@
 package fhirin
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/codes"
 )
@@ -34,7 +38,35 @@ func (v *view) decisions(r, claim *fhir.Resource) []ledger.Auth {
 		if len(items) > 1 && a.ID == idOf(r) {
 			a.ID += "#" + number
 		}
-		out = append(out, a)
+		out = append(out, apart(a, number, out))
+	}
+	return append(out, v.beyond(r, claim)...)
+}
+
+// apart gives an item that shares its number with an earlier one an id of its own.
+func apart(a ledger.Auth, sequence string, earlier []ledger.Auth) ledger.Auth {
+	if slices.ContainsFunc(earlier, func(e ledger.Auth) bool { return e.ID == a.ID }) {
+		a.ID += "#" + sequence
+	}
+	return a
+}
+
+// beyond are the services that the payer gave without being asked: addItems that
+// answer no item.
+func (v *view) beyond(r, claim *fhir.Resource) (out []ledger.Auth) {
+	for _, extra := range r.Get("addItem").Items() {
+		review := reviewAction(extra)
+		if extra.Get("itemSequence") != nil || review == nil {
+			continue
+		}
+		a := v.authOf(r, claim, extra, extra)
+		a.Status = statusOf(code(extension(review, codes.PAS+"reviewActionCode").Get("valueCodeableConcept")))
+		if a.ID = idOfItem(r, extra, review); a.ID == idOf(r) {
+			a.ID += "#added" + strconv.Itoa(len(out)+1)
+		}
+		if a.Code != "" {
+			out = append(out, a)
+		}
 	}
 	return out
 }
@@ -90,7 +122,7 @@ func readItem(a *ledger.Auth, item *fhir.Node) {
 		a.Modifiers = m
 	}
 	if q := item.Get("quantity"); q != nil {
-		a.Units, a.Unit = whole(q.Get("value")), q.Get("unit").Text()
+		a.Units, a.Unit = whole(q.Get("value")), Unit(q)
 	}
 	if p := item.Get("servicedPeriod"); p != nil {
 		a.Start, a.End = ends(p)
@@ -105,8 +137,25 @@ func readDetail(a *ledger.Auth, detail *fhir.Node) {
 		a.Code = c
 	}
 	if q := extension(detail, "quantity").Get("valueQuantity"); q != nil {
-		a.Units, a.Unit = whole(q.Get("value")), q.Get("unit").Text()
+		a.Units, a.Unit = whole(q.Get("value")), Unit(q)
 	}
+}
+
+// Unit is the unit of a quantity; the plain unit of X12 (355 UN) is none.
+func Unit(q *fhir.Node) string {
+	if q.Get("code").Text() == "UN" && q.Get("system").Text() == codes.X12+"355" {
+		return ""
+	}
+	return q.Get("unit").Text()
+}
+
+// Decided projects a ClaimResponse beside the Claim it answers, whatever message
+// either came in: the partner is the payer.
+func Decided(p *gateway.Partner, answer, claim *fhir.Resource) *gateway.Mapped {
+	v := newView(p, nil)
+	v.known[answer.Get("request", "reference").Text()] = claim
+	v.claimResponse(answer)
+	return &gateway.Mapped{Facts: v.facts, Relations: v.relations, Issues: v.issues}
 }
 
 // reviewAction is the decision beside the adjudication of an item.

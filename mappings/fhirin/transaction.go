@@ -39,7 +39,20 @@ func bundle(m *gateway.Message, p *gateway.Partner, typ string, entry entryMappi
 		return &gateway.Mapped{Issues: fhir.Issues{{Severity: fhir.Error, Code: fhir.CodeValue, Path: "Bundle.type", Found: "another resource or type",
 			Allowed: "a Bundle of type " + typ, Fix: "send it to the URL of its type"}}}, nil
 	}
-	var changes []gateway.Change
+	changes, issues := changesOf(r, p, entry, unique)
+	if issues.Errors() {
+		return &gateway.Mapped{Issues: issues}, nil
+	}
+	return project(p, changes, issues), nil
+}
+
+// Kept are the changes that keep the resources of a collection as its sender's
+// own; nothing is read out of them.
+func Kept(r *fhir.Resource, p *gateway.Partner) ([]gateway.Change, fhir.Issues) {
+	return changesOf(r, p, collectionEntry, separate)
+}
+
+func changesOf(r *fhir.Resource, p *gateway.Partner, entry entryMapping, unique uniqueness) (changes []gateway.Change, issues fhir.Issues) {
 	var entries []int
 	for _, e := range r.Entries() {
 		c, issue := entry(p, e)
@@ -50,10 +63,7 @@ func bundle(m *gateway.Message, p *gateway.Partner, typ string, entry entryMappi
 		}
 		changes, entries = append(changes, c), append(entries, e.Index)
 	}
-	if issues = append(issues, unique(changes, entries)...); issues.Errors() {
-		return &gateway.Mapped{Issues: issues}, nil
-	}
-	return project(p, changes, issues), nil
+	return changes, append(issues, unique(changes, entries)...)
 }
 
 func entryPath(index int) string { return "Bundle.entry[" + strconv.Itoa(index) + "]" }

@@ -18,7 +18,7 @@ type Record interface {
 }
 
 // Names lists the records, in the order documents show them.
-var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update"}
+var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision"}
 
 // schemas are the records by their names.
 var schemas = sync.OnceValue(func() map[string]*Schema {
@@ -30,6 +30,7 @@ var schemas = sync.OnceValue(func() map[string]*Schema {
 		"enrollment":       reflect.TypeFor[Enrollment](),
 		"service":          reflect.TypeFor[Service](),
 		"treatment_update": reflect.TypeFor[TreatmentUpdate](),
+		"decision":         reflect.TypeFor[PayerDecision](),
 	}
 	all := make(map[string]*Schema, len(types))
 	for name, t := range types {

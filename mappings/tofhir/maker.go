@@ -21,6 +21,9 @@ import (
 // Map makes what a record means. The message is asked only for the day it came,
 // where FHIR insists on a date that the record does not state.
 func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mapped {
+	if d, ok := r.(*record.PayerDecision); ok {
+		return decision(d)
+	}
 	k := &maker{message: m, partner: p, out: &gateway.Mapped{}, record: r.Name()}
 	k.person(r.About(), r.Who())
 	switch r := r.(type) {

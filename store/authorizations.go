@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/throughline/throughline/gateway"
+)
+
+// AuthorizationOf is the authorization a submission is about, as it stands now.
+func (s *Store) AuthorizationOf(ctx context.Context, message gateway.MessageID) (*gateway.Authorization, error) {
+	return s.readOneAuth(ctx, "select p.doc from prior_auth_version v join prior_auth p on p.id = v.id where v.message = $1", string(message))
+}
+
+// Authorization reads one of the requests the caller has made or has to decide
+// on; another's is absent.
+func (s *Store) Authorization(ctx context.Context, c gateway.Caller, id string) (*gateway.Authorization, error) {
+	return s.readOneAuth(ctx, "select doc from prior_auth where id = $1 and $2 in (requester, payer)", id, string(c.Partner))
+}
+
+func (s *Store) readOneAuth(ctx context.Context, query string, args ...any) (*gateway.Authorization, error) {
+	var doc string
+	err := s.reading().row(ctx, query, args...).Scan(&doc)
+	if noRows(err) {
+		return nil, notFound("authorization")
+	}
+	if err != nil {
+		return nil, s.worded(err)
+	}
+	return readAuth(doc)
+}
+
+// AnswerSubmission fixes what a submission is answered with: the version that
+// stands, or the one of its first answer. From then on a change of what is
+// pended is notified.
+func (s *Store) AnswerSubmission(ctx context.Context, message gateway.MessageID) (auth *gateway.Authorization, err error) {
+	err = s.inTx(ctx, func(t *tx) error {
+		var id, doc string
+		// The row is locked: a decision that commits meanwhile sees either no answer, or this one.
+		err := t.row(ctx, `select p.id from prior_auth_version v join prior_auth p on p.id = v.id where v.message = $1`+s.dialect.forUpdate(), string(message)).Scan(&id)
+		if err != nil {
+			return err
+		}
+		t.put(`insert into prior_auth_answer (message, id, version) select $1, id, version from prior_auth where id = $2 on conflict do nothing`, string(message), id)
+		err = t.row(ctx, `select v.doc from prior_auth_answer a join prior_auth_version v on v.id = a.id and v.version = a.version where a.message = $1`, string(message)).Scan(&doc)
+		if err == nil {
+			auth, err = readAuth(doc)
+		}
+		return err
+	})
+	if noRows(err) {
+		return nil, notFound("authorization")
+	}
+	return auth, s.worded(err)
+}
+
+// Submitted is the Bundle of a submission as it was sent.
+func (s *Store) Submitted(ctx context.Context, message gateway.MessageID) (body []byte, err error) {
+	err = s.reading().row(ctx, "select body from inbox where id = $1", string(message)).Scan(&body)
+	if noRows(err) {
+		return nil, notFound("message")
+	}
+	return body, s.worded(err)
+}
+
+// FindAuthorizations answers a question, the newest first.
+func (s *Store) FindAuthorizations(ctx context.Context, c gateway.Caller, q gateway.AuthQuestion) (out []gateway.Authorization, err error) {
+	people, err := s.membersAsked(ctx, c, q)
+	if err != nil || len(people) == 0 {
+		return nil, err
+	}
+	var args []any
+	rows, err := s.reading().query(ctx, "select doc from prior_auth where person in ("+bindAll(&args, people)+") and payer = "+bind(&args, string(q.Payer))+
+		" order by created_at desc, id limit 200", args...)
+	if err != nil {
+		return nil, s.worded(err)
+	}
+	err = eachAuth(rows, func(a *gateway.Authorization) {
+		if q.Fits(c.Partner, a) {
+			out = append(out, *a)
+		}
+	})
+	return out, s.worded(err)
+}
+
+// membersAsked are the persons by the ids of a question, as the caller knows
+// them.
+func (s *Store) membersAsked(ctx context.Context, c gateway.Caller, q gateway.AuthQuestion) ([]string, error) {
+	ids := make([]gateway.Identifier, len(q.Members))
+	for i, id := range q.Members {
+		ids[i] = s.xref(c.Partner, id)
+	}
+	var people []string
+	for _, id := range ids {
+		var person string
+		err := s.reading().row(ctx, "select person from patient_xref where system = $1 and value = $2", id.System, id.Value).Scan(&person)
+		if err != nil && !noRows(err) {
+			return nil, s.worded(err)
+		}
+		if err == nil && !slices.Contains(people, person) {
+			people = append(people, person)
+		}
+	}
+	return people, nil
+}
+
+// Requests lists what waits for a payer's decision, or what a requester has
+// asked, oldest first; state empty = any.
+func (s *Store) Requests(ctx context.Context, c gateway.Caller, state gateway.AuthState, p gateway.Paging) (out []gateway.Authorization, next string, err error) {
+	args := []any{string(c.Partner)}
+	where := "$1 in (payer, requester)"
+	if state != "" {
+		where += " and state = " + bind(&args, string(state))
+	}
+	if at, id, ok := strings.Cut(p.After, "."); ok {
+		us, _ := strconv.ParseInt(at, 10, 64) // a cursor that is not ours begins at the start
+		where += " and (created_at, id) > (" + bind(&args, us) + ", " + bind(&args, id) + ")"
+	}
+	rows, err := s.reading().query(ctx, "select doc from prior_auth where "+where+" order by created_at, id limit "+bind(&args, p.Size()+1), args...)
+	if err != nil {
+		return nil, "", s.worded(err)
+	}
+	if err = eachAuth(rows, func(a *gateway.Authorization) { out = append(out, *a) }); err != nil || len(out) <= p.Size() {
+		return out, "", s.worded(err)
+	}
+	out = out[:p.Size()]
+	last := &out[len(out)-1]
+	return out, strconv.FormatInt(last.Created.UnixMicro(), 10) + "." + last.ID, nil
+}
+
+func eachAuth(rows *sql.Rows, f func(*gateway.Authorization)) error {
+	var doc string
+	return eachRow(rows, func() error {
+		var a gateway.Authorization
+		if err := rows.Scan(&doc); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(doc), &a); err != nil {
+			return err
+		}
+		f(&a)
+		return nil
+	})
+}

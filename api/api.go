@@ -85,6 +85,9 @@ func (a *API) routes() map[string]*route {
 		"GET /v1/jwks.json":             {"keys", a.jwks, access.Open(), noBody},
 		"POST /v1/messages":             {"sendMessage", a.sendMessage, access.Care(), messageBody},
 		"GET /v1/messages/:id":          {"getMessage", a.getMessage, access.Anyone(), noBody},
+		"POST /v1/files":                {"sendFile", a.sendFile, access.Care(), fileBody},
+		"GET /v1/files/:id":             {"getFile", a.getFile, access.Anyone(), noBody},
+		"GET /v1/files/:id/:answer":     {"getFileAnswer", a.getFileAnswer, access.Anyone(), noBody},
 		"POST /v1/authorizations/check": {"checkAuthorization", a.checkAuthorization, access.Care(), jsonBody},
 		"GET /v1/authorizations/check":  {"checkByURL", a.checkByURL, access.Anyone(), noBody},
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -24,6 +25,7 @@ const (
 	formBody     // a form, or nothing
 	messageBody  // a resource, records, a CSV file
 	jsonBody     // a request of /v1
+	fileBody     // a file, read while it comes
 )
 
 // taken are the media types of each kind.
@@ -32,6 +34,7 @@ var taken = map[int][]string{
 	formBody:     {mediaForm},
 	messageBody:  {mediaFHIR, mediaJSON, mediaCSV, mediaUpload},
 	jsonBody:     {mediaJSON},
+	fileBody:     {mediaCSV, mediaJSON, mediaFHIR, mediaX12, mediaHL7, mediaExcel, mediaText, mediaBytes},
 }
 
 // readBody reads and unpacks the body of a request. The limit holds before and
@@ -52,6 +55,9 @@ func (a *API) readBody(c *gin.Context, in *call) error {
 		return wrongMedia(taken[in.route.Body]) // http://hl7.org/fhir/R4/versioning.html#mt-version
 	}
 	in.media = media
+	if in.route.Body == fileBody {
+		return stream(c, in)
+	}
 	if r.ContentLength > int64(a.MaxBody) {
 		return tooLarge(a.MaxBody)
 	}
@@ -75,6 +81,20 @@ func (a *API) readBody(c *gin.Context, in *call) error {
 	if len(in.body) == 0 && in.route.Body != formBody {
 		return malformed("", "an empty body", strings.Join(taken[in.route.Body], ", "), "send the content as the body of the request")
 	}
+	return nil
+}
+
+// stream leaves the body to the handler, which bounds it, and gives it the time
+// that a large file takes.
+func stream(c *gin.Context, in *call) error {
+	if e := c.Request.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		return packedFile()
+	}
+	until, control := time.Now().Add(uploadTime), http.NewResponseController(c.Writer)
+	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	in.stream = c.Request.Body
 	return nil
 }
 

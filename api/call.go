@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,14 +22,15 @@ type call struct {
 	request string          // id of the HTTP request
 	typ     string
 	id      string
-	version string
+	version string // of a resource; name of an answer to a file
 	path    string // path below the server's root, for keys: "/fhir/CarePlan/1"
 	query   string // raw
 	header  http.Header
 	prefer  prefer
 	media   string // media type of body
 	body    []byte
-	entry   int // 1-based entry of a batch; 0 = the request itself
+	stream  io.Reader // the body of a file, instead of body
+	entry   int       // 1-based entry of a batch; 0 = the request itself
 }
 
 // values are the parameters of the query; a broken one is malformed.
@@ -56,6 +58,7 @@ type reply struct {
 	message  gateway.MessageID // for the log
 	code     gateway.Code      // for the log; empty = fine
 	body     []byte
+	stream   func(io.Writer) error // instead of body: written as it is made
 }
 
 // The media types of answers.

@@ -22,6 +22,7 @@ type Deps struct {
 	Reader   Reader
 	Receipts Receipts
 	Cases    Cases
+	Files    Files // nil = no files are taken in by HTTP
 	Guard    access.Guard
 	Audit    access.Auditor
 	Rules    *ledger.Rules    // what the law needs for authorization checks; nil = ledger.DefaultRules()

@@ -118,7 +118,7 @@ func (w *world) serve(find func(gateway.PartnerID) (*gateway.Partner, bool)) {
 	}
 	w.base = "http://" + l.Addr().String()
 	w.deps = api.Deps{
-		Base: w.base, Version: "test", Gateway: w.gate, Reader: w.store, Receipts: w.store, Cases: w.store,
+		Base: w.base, Version: "test", Gateway: w.gate, Reader: w.store, Receipts: w.store, Cases: w.store, Files: newFileDoor(w, find),
 		Guard: access.Guard{Tokens: w.store, Partner: find, Limiter: w.limit},
 		Audit: auditor{w.store},
 		Log:   slog.New(slog.NewJSONHandler(w.log, nil)),

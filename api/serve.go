@@ -32,7 +32,7 @@ func (a *API) serveFHIR(c *gin.Context) {
 func (a *API) serveV1(r *route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		in := callOf(c, r)
-		in.id = c.Param("id")
+		in.id, in.version = c.Param("id"), c.Param("answer")
 		a.serve(c, in)
 	}
 }
@@ -178,16 +178,21 @@ func write(c *gin.Context, out *reply) {
 	if out.retry > 0 {
 		h.Set("Retry-After", seconds(out.retry))
 	}
-	if len(out.body) > 0 {
+	if len(out.body) > 0 || out.stream != nil {
 		media := out.media
 		if media == "" {
 			media = mediaFHIR
 		}
 		h.Set("Content-Type", media+"; charset=utf-8")
+	}
+	if len(out.body) > 0 {
 		h.Set("Content-Length", strconv.Itoa(len(out.body)))
 	}
 	c.Status(out.status)
 	c.Writer.WriteHeaderNow()
+	if out.stream != nil && out.stream(c.Writer) != nil {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
 	_, _ = c.Writer.Write(out.body) // the client has gone: there is nobody to tell
 }
 

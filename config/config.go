@@ -51,6 +51,7 @@ type TLS struct {
 // Limits bound what one request may ask for (protocol.md, "Edge limits").
 type Limits struct {
 	BodyBytes     int64 `yaml:"body_bytes" validate:"gte=1024,lte=1073741824"`
+	FileBytes     int64 `yaml:"file_bytes" validate:"gte=1024"` // of a file that comes by HTTP
 	BundleEntries int   `yaml:"bundle_entries" validate:"gte=1,lte=100000"`
 	Depth         int   `yaml:"depth" validate:"gte=8,lte=512"` // nesting of JSON
 	RatePerMinute int   `yaml:"rate_per_minute" validate:"gte=1"`

@@ -132,7 +132,7 @@ func defaults() *document {
 	return &document{
 		Server: Server{
 			Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", Shutdown: 25 * time.Second, DecisionWait: 15 * time.Second,
-			Limits: Limits{BodyBytes: 5 << 20, BundleEntries: 5000, Depth: 64, RatePerMinute: 60_000},
+			Limits: Limits{BodyBytes: 5 << 20, FileBytes: 1 << 30, BundleEntries: 5000, Depth: 64, RatePerMinute: 60_000},
 			HL7v2:  defaultHL7v2(),
 		},
 		Store:    Store{DataDir: "data"},

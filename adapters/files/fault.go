@@ -3,6 +3,7 @@ package files
 import (
 	"errors"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"github.com/pkg/sftp"
@@ -39,6 +40,9 @@ func fault1(code gateway.Code, err error, found, allowed, fix string) error {
 	f.Err = err
 	return f
 }
+
+// megabytes words a limit.
+func megabytes(n int64) string { return strconv.FormatInt(n>>20, 10) + " MB" }
 
 // bare is an error without the path it happened at: a name can be personal.
 func bare(err error) error {

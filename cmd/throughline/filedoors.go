@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
 	"github.com/throughline/throughline/adapters/files"
@@ -9,6 +10,7 @@ import (
 	"github.com/throughline/throughline/gateway/intake"
 	"github.com/throughline/throughline/mappings/batch"
 	"github.com/throughline/throughline/mappings/x12"
+	"github.com/throughline/throughline/store"
 )
 
 // intake takes files in, whatever wire they come by. Test traffic in them goes
@@ -69,4 +71,27 @@ func zoneOf(p *gateway.Partner) *time.Location {
 		return p.Zone
 	}
 	return time.UTC
+}
+
+// fileDoor is the door of files that come by HTTP.
+type fileDoor struct {
+	*files.Uploads
+	*store.Store
+	in *intake.Intake
+}
+
+// Answers are what the sender of a closed file gets.
+func (d fileDoor) Answers(ctx context.Context, f *intake.File, acks []intake.Ack) []intake.Answer {
+	return d.in.Answers(ctx, f, acks)
+}
+
+// uploads takes files in that come by HTTP; each world has its own folder.
+func (a *App) uploads() fileDoor {
+	dir := "uploads"
+	if a.Test {
+		dir = "uploads-test"
+	}
+	in := a.intake()
+	return fileDoor{in: in, Store: a.Store, Uploads: &files.Uploads{Dir: filepath.Join(a.Config.Store.DataDir, dir), Intake: in, Open: a.Store,
+		Max: a.Config.Server.Limits.FileBytes, Log: a.Log}}
 }

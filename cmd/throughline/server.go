@@ -125,7 +125,7 @@ func (s *server) services() []gateway.Service {
 		s.lanes, a.replayRun(a.name),
 		a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}
-	out = append(out, a.pickups()...)
+	out = append(append(out, a.pickups()...), a.uploads(), a.tests.uploads())
 	if r := a.redis(); r != nil {
 		out = append(out, r)
 	}
@@ -163,7 +163,7 @@ func (s *server) deps() api.Deps {
 func (a *App) deps(base string) api.Deps {
 	return api.Deps{
 		Base: base, Version: version,
-		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store, Keys: a.publicKeys(),
+		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store, Keys: a.publicKeys(), Files: a.uploads(),
 		Authorizations: a.Store, Subscriptions: a.Store, Payers: a.payers, Hints: a.Hints, DecisionWait: a.Config.Server.DecisionWait,
 		Audit: auditor{a.Store}, Rules: a.Config.Rules, MaxBody: int(a.Config.Server.Limits.BodyBytes), Log: a.Log,
 	}

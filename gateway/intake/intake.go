@@ -89,16 +89,12 @@ const (
 // file itself is in File.State and Cause. Take may run twice at once: one of
 // the two gets a Busy fault.
 func (in *Intake) Take(ctx context.Context, f File, open Opener) (*File, error) {
-	p, ok := in.Partners(f.Partner)
-	if !ok {
-		return nil, gateway.Faultf("intake", gateway.Denied, fhir.Issue{Code: "forbidden", Found: "an unknown partner"})
-	}
 	f.Received, f.State = in.Now(), Open
-	wrong, err := in.look(&f, p, open)
+	wrong, err := in.Identify(&f, open)
 	if err != nil {
 		return nil, err
 	}
-	f.ID = idOf(&f)
+	p, _ := in.Partners(f.Partner) // Identify has asked
 	release, err := in.lease(ctx, &f)
 	if err != nil {
 		return nil, err
@@ -124,8 +120,13 @@ func (in *Intake) Take(ctx context.Context, f File, open Opener) (*File, error) 
 	return in.read(ctx, known, p, open)
 }
 
-// look hashes the file and finds out what it is.
-func (in *Intake) look(f *File, p *gateway.Partner, open Opener) (fhir.Issues, error) {
+// Identify hashes a file, finds out what it is, and names it. The issues say why
+// it cannot be taken in; the error is one of the reader.
+func (in *Intake) Identify(f *File, open Opener) (fhir.Issues, error) {
+	p, ok := in.Partners(f.Partner)
+	if !ok {
+		return nil, gateway.Faultf("intake", gateway.Denied, fhir.Issue{Code: "forbidden", Found: "an unknown partner"})
+	}
 	r, err := open()
 	if err != nil {
 		return nil, err
@@ -145,6 +146,7 @@ func (in *Intake) look(f *File, p *gateway.Partner, open Opener) (fhir.Issues, e
 		return nil, err
 	}
 	f.SHA256 = hex.EncodeToString(h.Sum(nil))
+	f.ID = idOf(f)
 	if _, ok := in.Format(f.Kind); !ok && !wrong.Errors() {
 		wrong = refused("a file of a kind that is not taken in", "CSV, Excel, JSON, FHIR JSON, X12, HL7 v2 batches", "send one of these")
 	}
@@ -184,7 +186,7 @@ func (in *Intake) read(ctx context.Context, f File, p *gateway.Partner, open Ope
 		return nil, err
 	}
 	defer r.Close()
-	format, _ := in.Format(f.Kind) // look has asked
+	format, _ := in.Format(f.Kind) // Identify has asked
 	reading, err := format.Open(r, &f, p)
 	if err != nil {
 		return nil, err

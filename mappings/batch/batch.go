@@ -14,10 +14,11 @@ import (
 
 // formats are the kinds of files, by wire.
 var formats = map[string]intake.Format{
-	"csv":  {Open: openTable, Rejected: tableRejected},
-	"json": {Open: openRecords, Rejected: jsonRejected},
-	"fhir": {Open: openResources, Rejected: jsonRejected},
-	"x12":  {Open: openX12, Rejected: textRejected},
+	"csv":   {Open: openTable, Rejected: tableRejected},
+	"json":  {Open: openRecords, Rejected: jsonRejected},
+	"fhir":  {Open: openResources, Rejected: jsonRejected},
+	"x12":   {Open: openX12, Rejected: textRejected},
+	"hl7v2": {Open: openHL7, Rejected: textRejected},
 }
 
 // Of finds the format of a kind of file: "csv/service", "json/*", "fhir/*",

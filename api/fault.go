@@ -22,6 +22,7 @@ var statusOf = map[gateway.Code]int{
 	gateway.Invalid:      http.StatusUnprocessableEntity,
 	gateway.Conflict:     http.StatusUnprocessableEntity,
 	gateway.Mismatch:     http.StatusPreconditionFailed,
+	gateway.Ambiguous:    http.StatusConflict,
 	gateway.Denied:       http.StatusForbidden,
 	gateway.NotFound:     http.StatusNotFound,
 	gateway.Gone:         http.StatusGone,

@@ -91,8 +91,11 @@ func (a *API) one(want string) gateway.Reply {
 
 // heldAnswer tells that a message is kept, but not applied: 202.
 func heldAnswer(r *gateway.Receipt) *gateway.Answer {
-	issues := fhir.Issues{{Severity: fhir.Information, Code: "incomplete", Found: "a message that cannot be mapped yet; it is held as " + string(r.Message.ID),
-		Fix: "nothing to do: it is applied once the operator has added the mapping"}}
+	why, then := "a message that cannot be mapped yet", "it is applied once the operator has added the mapping"
+	if r.Fault != nil && r.Fault.Code == gateway.Ambiguous {
+		why, then = "a message about a child that is not certain", "it is applied once the operator has decided whose record it is"
+	}
+	issues := fhir.Issues{{Severity: fhir.Information, Code: "incomplete", Found: why + "; it is held as " + string(r.Message.ID), Fix: "nothing to do: " + then}}
 	if r.Fault != nil {
 		issues = append(issues, softened(r.Fault.Issues)...)
 	}

@@ -11,7 +11,8 @@ import (
 type Code string
 
 // Malformed and Invalid: mend first. Unmapped: held. Conflict: same key, other
-// content. Mismatch: If-Match or several matches. Busy: send again later.
+// content. Mismatch: If-Match or several matches. Ambiguous: whose record it is, a
+// person decides. Busy: send again later.
 const (
 	Malformed    Code = "malformed"
 	Unmapped     Code = "unmapped"
@@ -24,6 +25,7 @@ const (
 	NotSupported Code = "not_supported"
 	TooLarge     Code = "too_large"
 	Busy         Code = "busy"
+	Ambiguous    Code = "ambiguous"
 	Internal     Code = "internal"
 )
 

@@ -141,11 +141,13 @@ func (r *Replay) message(ctx context.Context, id MessageID, o Order) Outcome {
 		return out // what was applied stays applied
 	}
 	if err = r.Store.NoteReplay(ctx, id, o.Reason, o.Who); err == nil {
-		_, err = r.Store.Recommit(ctx, again)
+		again, err = r.Store.Recommit(ctx, again)
 	}
 	if err != nil {
 		out.State, out.Fault = old.State, FaultOf(err)
+		return out
 	}
+	out.State, out.Fault = again.State, again.Fault // the store may hold it as well
 	return out
 }
 

@@ -99,9 +99,18 @@ func (s *Store) apply(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.
 
 func (s *Store) applyNew(ctx context.Context, t *tx, r *gateway.Receipt) (*gateway.Receipt, error) {
 	a := &applying{s: s, t: t, r: r, now: s.Now().UTC().Truncate(time.Millisecond), caller: s.Policy.Caller(r.Message.Partner),
-		fresh: map[string]bool{}, urls: map[string]fhir.Ref{}, people: map[gateway.Identifier]string{}, byRef: map[string]string{}, known: map[string]bool{}, foreign: map[string]string{}}
-	steps := []func(context.Context) error{a.authorize, a.subjects, a.order, a.targets, a.references, a.write, a.address, a.acceptances, a.relate, a.facts, a.authorized, a.record}
-	if r.State != gateway.Accepted {
+		fresh: map[string]bool{}, urls: map[string]fhir.Ref{}, people: map[gateway.Identifier]string{}, byRef: map[string]string{}, known: map[string]bool{}, foreign: map[string]string{},
+		patients: map[*fhir.Resource]*identified{}, set: map[gateway.Identifier]*identified{}}
+	if r.State == gateway.Accepted {
+		sharePeople(t)
+		if err := a.identify(ctx); err != nil {
+			return nil, err
+		}
+	}
+	steps := []func(context.Context) error{a.authorize, a.subjects, a.merge, a.order, a.targets, a.references, a.write, a.address, a.acceptances, a.relate, a.facts, a.authorized, a.record}
+	if len(a.doubts) > 0 {
+		steps = []func(context.Context) error{a.hold, a.order, a.record}
+	} else if r.State != gateway.Accepted {
 		steps = []func(context.Context) error{a.order, a.record}
 	}
 	for _, step := range steps {
@@ -135,6 +144,12 @@ type applying struct {
 	ownFacts       int            // facts at the end of the list that follow from them
 	authorizations []string
 	payer          gateway.PartnerID
+
+	patients map[*fhir.Resource]*identified
+	set      map[gateway.Identifier]*identified // ids that a human said name somebody else here
+	decision string                             // what a human said about this message; "" = nothing
+	doubts   []doubt
+	moved    [][2]string // persons that became others
 }
 
 // planned is one change with its target.

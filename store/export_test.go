@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"testing"
 
 	"github.com/throughline/throughline/fhir/search"
 	"github.com/throughline/throughline/gateway"
@@ -46,4 +47,15 @@ func (s *Store) MigrateTo(ctx context.Context, version int64) error {
 // Exec runs one statement.
 func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 	return s.inTx(ctx, func(t *tx) error { return t.exec(ctx, sql, args...) })
+}
+
+// PersonOf is the person that a scoped identifier names, "" for nobody.
+func (s *Store) PersonOf(t testing.TB, id gateway.Identifier) string {
+	t.Helper()
+	var person string
+	err := s.reading().row(context.Background(), "select person from patient_xref where system = $1 and value = $2", id.System, id.Value).Scan(&person)
+	if err != nil && !noRows(err) {
+		t.Fatal(err)
+	}
+	return person
 }

@@ -68,6 +68,7 @@ type importing struct {
 	b      ImportBatch
 	caller gateway.Caller
 	people *peopleCache
+	moves  int64 // persons that had become others when people was begun
 	done   Imported
 }
 

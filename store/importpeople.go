@@ -48,6 +48,9 @@ func (c *peopleCache) keep(people map[gateway.Identifier]met) {
 // resolve finds the persons of all members of a chunk, makes those that are new
 // and relates the sender to those it was not known to serve.
 func (im *importing) resolve(ctx context.Context, t *tx, f gateway.Facts) (map[gateway.Identifier]met, error) {
+	if err := im.unmoved(ctx, t); err != nil {
+		return nil, err
+	}
 	people := map[gateway.Identifier]met{}
 	var missing []gateway.Identifier
 	for _, member := range membersOf(f) {
@@ -77,6 +80,17 @@ func (im *importing) resolve(ctx context.Context, t *tx, f gateway.Facts) (map[g
 	}
 	im.submissions(t, found, known, fresh)
 	return people, nil
+}
+
+// unmoved forgets the members met so far when persons were merged meanwhile.
+func (im *importing) unmoved(ctx context.Context, t *tx) error {
+	sharePeople(t)
+	var moves int64
+	err := t.row(ctx, "select count(*) from person where moved_to <> ''").Scan(&moves)
+	if err == nil && moves != im.moves {
+		im.people, im.moves = newPeopleCache(), moves
+	}
+	return err
 }
 
 func membersOf(f gateway.Facts) []gateway.Identifier {

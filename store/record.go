@@ -24,6 +24,7 @@ func (a *applying) record(ctx context.Context) error {
 	a.out = &out
 	a.putEffects()
 	a.putAudit()
+	a.auditMerges()
 	if out.Generation > 0 {
 		return a.updateInbox(&out)
 	}

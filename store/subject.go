@@ -50,37 +50,58 @@ func ownRef(c *gateway.Change) string {
 	return string(c.Resource.Ref())
 }
 
-// personOfPatient finds or makes the person a Patient resource stands for.
+// personOfPatient makes the person a Patient resource stands for, unless
+// identify has found one, and lets all its identifiers name it.
 func (a *applying) personOfPatient(ctx context.Context, c *gateway.Change) (string, error) {
-	if c.Op == gateway.Update && c.ID != "" {
-		if person, err := a.personOfPatientRef(ctx, "Patient/"+c.ID, c.ID); person != "" || err != nil {
-			return person, err
-		}
-	}
-	ids := a.identifiers(c.Resource)
-	found := map[gateway.Identifier]string{}
-	if err := a.s.findPersons(ctx, a.t, ids, found); err != nil {
-		return "", err
-	}
-	person := firstPerson(ids, found)
-	if person == "" && len(ids) > 0 {
-		people, fresh, err := a.s.personsOf(ctx, a.t, ids[:1])
-		if err != nil {
+	who := a.patients[c.Resource]
+	if who == nil { // a later step has added it: its own ids are enough
+		who = &identified{ids: a.identifiers(c.Resource), found: map[gateway.Identifier]string{}}
+		a.patients[c.Resource] = who
+		if err := a.s.findPersons(ctx, a.t, who.ids, who.found); err != nil {
 			return "", err
 		}
-		person = people[ids[0]]
-		a.fresh[person] = fresh[person]
+		who.person = firstPerson(who.ids, who.found)
 	}
-	if person == "" {
-		person = a.s.putPerson(a.t)
-		a.fresh[person] = true
+	if who.person == "" && len(a.patients) > 1 { // another Patient of this message may have made it
+		if err := a.s.findPersons(ctx, a.t, who.ids, who.found); err != nil {
+			return "", err
+		}
+		who.person = firstPerson(who.ids, who.found)
 	}
-	for _, id := range ids {
-		if found[id] == "" {
-			a.t.put("insert into patient_xref (system, value, person) values ($1, $2, $3) on conflict do nothing", id.System, id.Value, person)
+	if who.person == "" {
+		if err := a.newPerson(ctx, who); err != nil {
+			return "", err
 		}
 	}
-	return person, nil
+	for _, id := range who.ids {
+		if who.found[id] == "" {
+			a.t.put("insert into patient_xref (system, value, person) values ($1, $2, $3) on conflict do nothing", id.System, id.Value, who.person)
+		}
+	}
+	for _, gone := range who.joins {
+		if err := a.join(ctx, gone, who.person); err != nil {
+			return "", err
+		}
+	}
+	for _, other := range who.apart {
+		tellApart(a.t, who.person, other)
+	}
+	return who.person, nil
+}
+
+func (a *applying) newPerson(ctx context.Context, who *identified) error {
+	if len(who.ids) == 0 {
+		who.person = a.s.putPerson(a.t)
+		a.fresh[who.person] = true
+		return nil
+	}
+	people, fresh, err := a.s.personsOf(ctx, a.t, who.ids[:1])
+	if err != nil {
+		return err
+	}
+	who.person = people[who.ids[0]]
+	a.fresh[who.person] = fresh[who.person]
+	return nil
 }
 
 func firstPerson(ids []gateway.Identifier, found map[gateway.Identifier]string) string {
@@ -190,6 +211,9 @@ func (a *applying) personOfMember(ctx context.Context, id gateway.Identifier) (s
 	}
 	if person := a.people[id]; person != "" {
 		return person, nil
+	}
+	if who := a.set[id]; who != nil {
+		return who.person, nil
 	}
 	key := a.s.xref(a.caller.Partner, id)
 	people, fresh, err := a.s.personsOf(ctx, a.t, []gateway.Identifier{key})

@@ -25,6 +25,7 @@ var rulings = map[gateway.Code]ruling{
 	gateway.Invalid:      {hl7v2.Faulty, hl7v2.DataType},
 	gateway.Conflict:     {hl7v2.Refused, hl7v2.DuplicateKey},
 	gateway.Mismatch:     {hl7v2.Faulty, hl7v2.UnknownKey},
+	gateway.Ambiguous:    {hl7v2.Faulty, hl7v2.UnknownKey},
 	gateway.Denied:       {hl7v2.Refused, hl7v2.UnsupportedType},
 	gateway.NotFound:     {hl7v2.Faulty, hl7v2.UnknownKey},
 	gateway.Gone:         {hl7v2.Faulty, hl7v2.UnknownKey},

@@ -26,13 +26,14 @@ import (
 	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/mappings/tofhir"
 	"github.com/throughline/throughline/mappings/x12"
+	"github.com/throughline/throughline/mappings/x12/claims"
 )
 
 // Mapping is one entry of the catalogue.
 type Mapping struct {
 	Version int
 	To      gateway.Mapping
-	From    fromfhir.Mapping // nil for native FHIR, which is what we keep, and where Render writes it: hl7v2, x12
+	From    fromfhir.Mapping // nil for native FHIR, which is what we keep, for what only comes in, and where Render writes it: hl7v2, x12
 }
 
 // Catalogue is every kind of message that we can map. "fhir/*" stands for all
@@ -56,6 +57,9 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"csv/treatment_update":  {1, fromCSV("treatment_update"), fromfhir.TreatmentUpdate},
 	"x12/278":               {1, x12.Request, nil},
 	"x12/278-response":      {1, x12.Response, nil},
+	"x12/837P":              {1, claims.Claim, nil},
+	"x12/834":               {1, claims.Enrollment, nil},
+	"x12/835":               {1, claims.Remittance, nil},
 	"fhir/*":                {1, fhirin.Interaction, nil},
 	"fhir/transaction":      {1, fhirin.Transaction, nil},
 	"fhir/collection":       {1, fhirin.Collection, nil},

@@ -124,6 +124,9 @@ func factsOf(out *gateway.Mapped) string {
 	for _, f := range out.Facts.Spans {
 		lines = append(lines, fmt.Sprintf("span %v %+v", f.Member, f.Span))
 	}
+	for _, f := range out.Facts.Advices {
+		lines = append(lines, fmt.Sprintf("advice %v %+v", f.Member, f.Advice))
+	}
 	return strings.Join(lines, "\n")
 }
 
@@ -142,8 +145,9 @@ func clinicC() *gateway.Partner {
 	p.Formats = map[string]gateway.Format{"service": {
 		Version: "3",
 		Columns: map[string]string{"line_id": "Line", "member_id": "Medicaid No", "provider_id": "NPI", "code": "Service", "service_date": "Date", "units": "Qty", "source": "Type"},
-		Codes:   map[string]map[string]string{"code": {"WRAP": "H2021"}, "source": {"V": "visit log"}},
-	}}
+		Codes: map[string]map[string]string{"code": {"WRAP": "H2021"}, "source": {"V": "visit log"},
+			"provider_rule": {"77001": "rendering"}, "unit": {"UN": "15 min"}},
+	}, "enrollment": {Codes: map[string]map[string]string{"payer": {"777777777": "riverbend"}, "program": {"KIDSWVR": "sed-waiver"}}}}
 	return p
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
 )
 
@@ -42,10 +43,19 @@ func endSpans(ctx context.Context, t *tx, rows []sheetRow) ([]sheetRow, error) {
 				k.n[factEnd], k.n[factReceived] = r.n[factEnd], r.n[factReceived]
 				k.s[factPartner], k.s[spanMember] = r.s[factPartner], r.s[spanMember]
 				out = append(out, *k)
+				unrelate(t, k)
 			}
 		}
 	}
 	return out, nil
+}
+
+// unrelate ends what the payer may see of the child with its span. Oversight by
+// the program stays: a state reconciles spans that have ended.
+func unrelate(t *tx, span *sheetRow) {
+	ref := span.s[spanPayer] + "|" + span.s[spanProgram] + "|" + ledger.Day(span.n[factStart]).String()
+	t.put("update relation set hi = $1 where person = $2 and why = 'enrollment' and scope = $3 and ref = $4 and hi > $5",
+		span.n[factEnd], span.s[factPerson], clip(gateway.ScopePayer(span.s[spanPayer])), clip(ref), span.n[factEnd])
 }
 
 const spanMember = 4

@@ -140,10 +140,14 @@ func (j *judge) close(pos, rank int) {
 }
 
 func (j *judge) missing(need string, pos int, loop string) {
+	need, others, _ := strings.Cut(need, "/")
 	id, first, _ := strings.Cut(need, "*")
 	what := id
 	if first != "" {
 		what += " with " + strconv.Quote(first)
+	}
+	if others != "" {
+		what += ", " + strings.ReplaceAll(others, "/", ", ")
 	}
 	j.add(Issue{Level: AtSegment, Code: SegmentMissing, Place: Place{Segment: id, Position: pos, Loop: loop}, Found: "no " + what + " before this place", Allowed: "one at least", Fix: "add it"})
 }
@@ -163,8 +167,12 @@ func (j *judge) note(s Segment, id string) {
 func meets(s Segment, id string, needs []string) uint64 {
 	var bits uint64
 	for n, need := range needs {
-		if name, first, _ := strings.Cut(need, "*"); name == id && (first == "" || first == s.Elem(1)) {
-			bits |= 1 << n
+		for need != "" {
+			var one string
+			one, need, _ = strings.Cut(need, "/")
+			if name, first, _ := strings.Cut(one, "*"); name == id && (first == "" || first == s.Elem(1)) {
+				bits |= 1 << n
+			}
 		}
 	}
 	return bits

@@ -18,14 +18,14 @@ type frame struct {
 	loop   string // its name in a 999
 	rank   int
 	parent string   // HL: the levels that it may stand under; empty = outermost
-	needs  []string // "NM1", or "NM1*IL" with the first element
+	needs  []string // "NM1"; "NM1*IL" with the first element; "UM/HCR" one of them
 }
 
 // sets are the transactions that we read, by ST01.
 var sets = map[string]set{
 	"278": {functional: "HI", version: "005010X217", needs: []string{"BHT"}, frames: []frame{
 		{"HL*20", "2000A", 0, "", nil}, {"HL*21", "2000B", 0, "20", nil}, {"HL*22", "2000C", 0, "21", []string{"NM1*IL"}},
-		{"HL*23", "2000D", 0, "22", []string{"NM1"}}, {"HL*EV", "2000E", 0, "22 23", []string{"UM"}}, {"HL*SS", "2000F", 0, "EV", nil},
+		{"HL*23", "2000D", 0, "22", []string{"NM1"}}, {"HL*EV", "2000E", 0, "22 23", []string{"UM/HCR/AAA"}}, {"HL*SS", "2000F", 0, "EV", nil},
 	}, allowed: "ST BHT HL NM1 N2 N3 N4 REF PER PRV DMG INS TRN AAA UM HCR DTP HI SV1 SV2 SV3 SV4 TOO HSD CRC CL1 CR1 CR2 CR5 CR6 CR7 CR8 MSG PWK SE"},
 	"837": {functional: "HC", version: "005010X222", needs: []string{"BHT", "NM1*41", "NM1*40"}, frames: []frame{
 		{"HL*20", "2000A", 0, "", []string{"NM1*85"}}, {"HL*22", "2000B", 0, "20", []string{"SBR", "NM1*IL", "NM1*PR"}}, {"HL*23", "2000C", 0, "22", []string{"PAT", "NM1*QC"}},

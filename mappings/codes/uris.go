@@ -13,6 +13,7 @@ const (
 	Terminology = "http://terminology.hl7.org/CodeSystem/"
 	ICD10       = "http://hl7.org/fhir/sid/icd-10-cm"
 	UCUM        = "http://unitsofmeasure.org"
+	Place       = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 )
 
 // Systems of identifiers that are ours.

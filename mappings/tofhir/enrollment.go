@@ -32,6 +32,20 @@ func (k *maker) spanFact(e *record.Enrollment) {
 	k.out.Facts.Spans = append(k.out.Facts.Spans, gateway.SpanFact{Member: k.member, Span: span})
 }
 
+// termination ends what is known of the member's coverage: the ledger finds the
+// spans, a Coverage says that it was sent.
+func (k *maker) termination(e *record.Termination) {
+	key := k.key("enrollment", e.ID())
+	k.put(gateway.Upsert, key, k.coverage(&record.Enrollment{Member: e.Member, End: e.End, Payer: e.Payer, Program: e.Program, Received: e.Received}, key).
+		With("status", "cancelled").With("period", period("", e.End)))
+	k.endFact(e)
+}
+
+func (k *maker) endFact(e *record.Termination) {
+	span := ledger.Span{Partner: string(k.partner.ID), Payer: e.Payer, Program: e.Program, Start: ledger.NoDay, End: e.End.Day(), Received: e.Received.Stamp()}
+	k.out.Facts.Spans = append(k.out.Facts.Spans, gateway.SpanFact{Member: k.member, Span: span})
+}
+
 func (k *maker) coverage(e *record.Enrollment, key gateway.Identifier) fhir.Object {
 	status := "active"
 	if e.Retracted() {

@@ -16,6 +16,12 @@ func Facts(r record.Record, p *gateway.Partner) gateway.Facts {
 		k.authFacts(r)
 	case *record.Enrollment:
 		k.spanFact(r)
+	case *record.Claim:
+		for i := range r.Lines {
+			k.serviceFact(&r.Lines[i].Service)
+		}
+	case *record.Termination:
+		k.endFact(r)
 	}
 	return k.out.Facts
 }

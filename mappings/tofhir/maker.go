@@ -41,6 +41,12 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		k.service(r)
 	case *record.TreatmentUpdate:
 		k.treatment(r)
+	case *record.Claim:
+		k.claim(r)
+	case *record.Remittance:
+		k.remittance(r)
+	case *record.Termination:
+		k.termination(r)
 	}
 	return k.out
 }

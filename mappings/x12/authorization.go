@@ -1,6 +1,8 @@
 package x12
 
 import (
+	"slices"
+
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	wire "github.com/throughline/throughline/internal/x12"
@@ -88,7 +90,8 @@ func Write278(rs []*fhir.Resource, p *gateway.Partner) ([]byte, fhir.Issues, err
 	}
 	r, issues := read(rs, p)
 	if issues.Errors() {
-		return nil, issues, &gateway.Fault{Op: "render", Code: gateway.Unmapped, Issues: issues}
+		wrong := slices.DeleteFunc(slices.Clone(issues), func(i fhir.Issue) bool { return i.Severity != fhir.Error })
+		return nil, issues, &gateway.Fault{Op: "render", Code: gateway.Unmapped, Issues: wrong}
 	}
 	body, altered := r.Write("0001", p.Zone)
 	if t, _ := wire.Parse(wire.Envelope{}.Wrap("HI", Version278, body)); t != nil {

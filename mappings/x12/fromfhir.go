@@ -66,7 +66,7 @@ func (s *source) follow(reference *fhir.Node) *fhir.Resource {
 }
 
 // party reads who a Reference names; a PractitionerRole stands for its practitioner.
-func (s *source) party(reference *fhir.Node, entity string) Party {
+func (s *source) party(path string, reference *fhir.Node, entity string) Party {
 	r := s.follow(reference)
 	if r != nil && r.Type == "PractitionerRole" {
 		for _, name := range []string{"practitioner", "organization"} {
@@ -79,7 +79,7 @@ func (s *source) party(reference *fhir.Node, entity string) Party {
 	if r == nil {
 		id := reference.Get("identifier")
 		p := Party{Entity: entity, Name: reference.Get("display").Text(), Qualifier: qualifierOf(id.Get("system").Text()), ID: id.Get("value").Text()}
-		return s.named(p, reference)
+		return s.named(path, p, reference)
 	}
 	p := Party{Entity: entity, Person: r.Type == "Practitioner"}
 	s.ids(&p, r)
@@ -136,12 +136,12 @@ func (s *source) unqualified(p Party, id *fhir.Node) Party {
 	return p
 }
 
-func (s *source) named(p Party, reference *fhir.Node) Party {
+func (s *source) named(path string, p Party, reference *fhir.Node) Party {
 	if p.ID != "" && p.Qualifier == "" {
 		return s.unqualified(p, reference.Get("identifier"))
 	}
 	if p.ID == "" && p.Name == "" && reference != nil {
-		s.issues = append(s.issues, fhir.Issue{Severity: fhir.Error, Code: fhir.CodeRequired, Path: "reference", Found: "a reference that cannot be followed", Allowed: "resources of the same Bundle, or an identifier", Fix: "send who is named, or an identifier"})
+		s.issues = append(s.issues, fhir.Issue{Severity: fhir.Error, Code: fhir.CodeRequired, Path: path, Found: "a reference that cannot be followed", Allowed: "resources of the same Bundle, or an identifier", Fix: "send who is named, or an identifier"})
 	}
 	return p
 }
@@ -195,7 +195,7 @@ func (s *source) beyond(path string, n *fhir.Node, members string, extensions []
 	for _, e := range n.Get("extension").Items() {
 		url := e.Get("url").Text()
 		if short := strings.TrimPrefix(strings.TrimPrefix(url, codes.PAS), codes.Extensions); !slices.Contains(extensions, short) {
-			s.loss(path+".extension", "an extension that X12 has no place for")
+			s.loss(path+".extension "+short[strings.LastIndexByte(short, '/')+1:], "an extension that X12 has no place for")
 		}
 	}
 }

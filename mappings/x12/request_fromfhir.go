@@ -31,7 +31,7 @@ func RequestReview(rs []*fhir.Resource, p *gateway.Partner) (*Review, fhir.Issue
 	if claim == nil {
 		return nil, missing("Claim")
 	}
-	r := &Review{At: claim.Get("created").Text(), Payer: s.party(claim.Get("insurer"), "X3"), Requester: s.party(claim.Get("provider"), "")}
+	r := &Review{At: claim.Get("created").Text(), Payer: s.party("Claim.insurer", claim.Get("insurer"), "X3"), Requester: s.party("Claim.provider", claim.Get("provider"), "")}
 	if r.Requester.Entity != "FA" {
 		r.Requester.Entity = "1P"
 	}
@@ -62,7 +62,7 @@ func missing(typ string) fhir.Issues {
 // required are what a 278 cannot be written without.
 func (s *source) required(r *Review) {
 	for _, need := range []struct{ path, value string }{
-		{"Claim.identifier", r.Event.Trace}, {"Patient.identifier", r.Member.Member}, {"Claim.insurer", r.Payer.ID + r.Payer.Name}, {"Claim.created", r.At}, {"Claim.item.extension serviceItemRequestType", r.Event.RequestType + r.Event.Action},
+		{"Claim.identifier", r.Event.Trace}, {"Patient.identifier", r.Member.Member}, {"Claim.insurer", r.Payer.ID + r.Payer.Name}, {"Claim.created", r.At},
 	} {
 		if need.value == "" {
 			s.issues = append(s.issues, fhir.Issue{Severity: fhir.Error, Code: fhir.CodeRequired, Path: need.path, Found: "nothing", Allowed: "what a 278 cannot do without", Fix: "add it"})
@@ -115,6 +115,7 @@ func (s *source) claimEvent(r *Review, claim *fhir.Resource) {
 	e.Delivery = deliveryOf(root)
 	for _, related := range claim.Get("related").Items() {
 		prior := related.Get("claim", "identifier")
+		e.Certification = cmp.Or(e.Certification, "S") // an update revises
 		if strings.HasSuffix(prior.Get("system").Text(), ":authorization") && e.Authorization == "" {
 			e.Authorization = prior.Get("value").Text()
 		}
@@ -133,7 +134,7 @@ func (s *source) claimEvent(r *Review, claim *fhir.Resource) {
 }
 
 func (s *source) provider(member *fhir.Node) Party {
-	p := s.party(member.Get("provider"), "")
+	p := s.party("Claim.careTeam.provider", member.Get("provider"), "")
 	p.Entity = cmp.Or(codeIn(member.Get("role"), codes.X12+"98"), p.Entity, "SJ")
 	return p
 }

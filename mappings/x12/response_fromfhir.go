@@ -33,9 +33,9 @@ func ResponseReview(rs []*fhir.Resource, p *gateway.Partner) (*Review, fhir.Issu
 	if claim := s.first("Claim"); claim != nil {
 		s.asked(r, claim, asked)
 	}
-	r.At, r.Payer = answer.Get("created").Text(), s.party(answer.Get("insurer"), "X3")
-	if who := answer.Get("requestor"); who != nil {
-		r.Requester = s.party(who, "")
+	r.At, r.Payer = answer.Get("created").Text(), s.party("ClaimResponse.insurer", answer.Get("insurer"), "X3")
+	if who := answer.Get("requestor"); who != nil && (r.Requester == Party{} || s.follow(who) != nil) {
+		r.Requester = s.party("ClaimResponse.requestor", who, "")
 	}
 	if r.Requester.Entity != "FA" {
 		r.Requester.Entity = "1P"
@@ -70,7 +70,7 @@ func (s *source) asked(r *Review, claim *fhir.Resource, asked map[int]Level) {
 	r.Member, r.Dependent = q.Member, q.Dependent
 	r.Event = Level{Trace: q.Event.Trace, TraceOrg: q.Event.TraceOrg, RequestType: q.Event.RequestType, Certification: q.Event.Certification, Category: q.Event.Category, Place: q.Event.Place,
 		Start: q.Event.Start, End: q.Event.End}
-	r.Requester = s.party(claim.Get("provider"), "")
+	r.Requester = s.party("Claim.provider", claim.Get("provider"), "")
 }
 
 func (s *source) answerEvent(r *Review, answer *fhir.Resource) {

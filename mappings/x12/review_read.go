@@ -311,6 +311,8 @@ func (r *reviewReader) complete(t *wire.Transaction) {
 		r.bad(st, 0, fhir.CodeRequired, "no member", "2000C")
 	case r.events == 0 && len(r.out.Errors) == 0:
 		r.bad(st, 0, fhir.CodeRequired, "no patient event", "2000E")
+	case !r.out.Response && r.out.Event.RequestType == "" && !r.issues.Errors():
+		r.bad(st, 0, fhir.CodeRequired, "no UM in 2000E", "one")
 	case r.out.Response && !r.certified && len(r.out.Errors) == 0 && r.noErrors():
 		r.bad(st, 0, fhir.CodeRequired, "no decision", "an HCR or an AAA")
 	}

@@ -93,7 +93,7 @@ func (m *reviewMaker) put(op gateway.Op, typ string, key gateway.Identifier, o f
 		m.acting[url] = true
 		m.rest = append(m.rest, entry{op, typ, key, o})
 	}
-	return fhir.Obj("reference", url)
+	return fhir.Obj("reference", url, "identifier", identifier(key))
 }
 
 func identifier(id gateway.Identifier) fhir.Object {
@@ -152,6 +152,7 @@ func (m *reviewMaker) people() {
 	key := m.own("patient", r.Member.Member)
 	member := gateway.Identifier{System: tofhir.MemberSystem(m.partner), Value: r.Member.Member}
 	subscriber := m.put(op, "Patient", key, person(r.Member).With("identifier", fhir.List{identifier(member).With("type", concept(codes.Terminology+"v2-0203", "MB"))}))
+	subscriber = subscriber.With("identifier", identifier(member))
 	m.patient = subscriber
 	relation := "18"
 	if d := r.Dependent; d != nil {
@@ -206,7 +207,7 @@ func (m *reviewMaker) actor(p Party) fhir.Object {
 	}
 	contact := fhir.Obj("name", fhir.Obj("text", p.Contact), "telecom", fhir.List{phone})
 	return m.put(gateway.Ensure, "Organization", key, fhir.Obj("resourceType", "Organization", "identifier", ids, "active", true,
-		"type", fhir.List{x12Code("98", p.Entity), concept(nucc, p.Specialty)}, "name", p.Name, "contact", fhir.List{contact}))
+		"type", fhir.List{x12Code("98", p.Entity), concept(nucc, p.Specialty)}, "name", p.Name, "contact", fhir.List{contact})).With("display", p.Name)
 }
 
 // trace is the identifier of a TRN.

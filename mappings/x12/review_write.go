@@ -55,6 +55,8 @@ func (w *reviewWriter) body(zone *time.Location) {
 	}
 	if event {
 		w.levels()
+	} else {
+		w.errors("2000E") // the event they are about is not repeated
 	}
 }
 

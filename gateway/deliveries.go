@@ -18,6 +18,7 @@ type DeliveryFilter struct {
 type Paging struct {
 	After string // cursor of the last page; empty = from the start
 	Limit int    // 0 = 50
+	Back  bool   // newest first, where a list can
 }
 
 // Size is the page size in its bounds.
@@ -59,4 +60,13 @@ type Conflicted struct {
 	Partner  PartnerID
 	State    string // open, ours, theirs
 	Found    time.Time
+}
+
+// Quarantined is a message that came with a key of another: both bodies are kept.
+type Quarantined struct {
+	ID       MessageID
+	First    MessageID // the message that has the key
+	Partner  PartnerID
+	Received time.Time
+	Bytes    int
 }

@@ -19,7 +19,7 @@ func (s *Store) CountMessages(ctx context.Context, f gateway.MessageFilter) (n i
 	return n, last, err
 }
 
-// Messages lists stored messages in commit order, without bodies; next
+// Messages lists stored messages in commit order, or newest first, without bodies; next
 // continues the list and is empty at its end.
 func (s *Store) Messages(ctx context.Context, f gateway.MessageFilter, p gateway.Paging) (out []gateway.MessageStatus, next string, err error) {
 	var args []any
@@ -29,10 +29,11 @@ func (s *Store) Messages(ctx context.Context, f gateway.MessageFilter, p gateway
 		if err != nil {
 			return nil, "", gateway.Faultf("list", gateway.Invalid, fhir.Issue{Code: fhir.CodeValue, Found: "a cursor that is not ours", Fix: "use the one the last page gave"})
 		}
-		where += " and seq > " + bind(&args, after)
+		where += " and seq " + map[bool]string{false: ">", true: "<"}[p.Back] + " " + bind(&args, after)
 	}
+	order := map[bool]string{false: "seq", true: "seq desc"}[p.Back]
 	rows, err := s.read.QueryContext(ctx, `select id, partner, channel, kind, origin, state, generation, mapping, fault, received_at, seq
-		from inbox where `+where+" order by seq limit "+bind(&args, p.Size()+1), args...)
+		from inbox where `+where+" order by "+order+" limit "+bind(&args, p.Size()+1), args...)
 	if err != nil {
 		return nil, "", err
 	}

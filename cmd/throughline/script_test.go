@@ -133,10 +133,10 @@ func ready(ts *testscript.TestScript, _ bool, args []string) {
 
 func setReady(ts *testscript.TestScript, body []byte) {
 	var r struct {
-		FHIR, API, Admin string
-		MLLP             string
-		Tokens           map[string]string
-		Tests            map[string]string `json:"test_tokens"`
+		FHIR, API, Admin, Console string
+		MLLP                      string
+		Tokens                    map[string]string
+		Tests                     map[string]string `json:"test_tokens"`
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -147,6 +147,7 @@ func setReady(ts *testscript.TestScript, body []byte) {
 	ts.Setenv("FHIR", r.FHIR)
 	ts.Setenv("API", r.API)
 	ts.Setenv("ADMIN", r.Admin)
+	ts.Setenv("CONSOLE", r.Console)
 	ts.Setenv("MLLP", r.MLLP)
 	for prefix, tokens := range map[string]map[string]string{"TOKEN_": r.Tokens, "TEST_TOKEN_": r.Tests} {
 		for id, token := range tokens {

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
+	"github.com/throughline/throughline/api/console"
 	"github.com/throughline/throughline/store"
 )
 
@@ -19,6 +20,7 @@ type readyFile struct {
 	FHIR   string            `json:"fhir"`
 	API    string            `json:"api"`
 	Admin  string            `json:"admin"`
+	Pages  string            `json:"console"`
 	MLLP   string            `json:"mllp,omitempty"` // host:port
 	Tokens map[string]string `json:"tokens,omitempty"`
 	Tests  map[string]string `json:"test_tokens,omitempty"`
@@ -120,6 +122,7 @@ func (c *cli) runServer(ctx context.Context, app *App, readyPath string, ready r
 	}
 	return s.run(ctx, func() error {
 		ready.FHIR, ready.API, ready.Admin = s.base+"/fhir", s.base+"/v1", "http://"+s.admin.Addr().String()
+		ready.Pages = s.base + console.Path
 		if s.mllp != nil {
 			ready.MLLP = s.mllp.Addr().String()
 		}

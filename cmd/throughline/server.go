@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,7 @@ type server struct {
 	base             string
 	mllp             net.Listener // nil = none
 	drain, testDrain *gateway.Drain
+	pages            http.Handler // the console
 	lanes            *gateway.LaneWatch
 	clock            gateway.Service // nil without schedules
 	registry         *prometheus.Registry
@@ -68,6 +70,9 @@ func newServer(ctx context.Context, a *App) (*server, error) {
 	s.testDrain = a.tests.drain()
 	a.breakers, a.tests.breakers = s.drain.Breakers, s.testDrain.Breakers
 	s.measure()
+	if s.pages, err = s.console(); err != nil {
+		return nil, errors.Join(err, s.public.Close(), s.admin.Close())
+	}
 	return s, nil
 }
 

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/throughline/throughline/api"
 	"github.com/throughline/throughline/api/access"
+	"github.com/throughline/throughline/api/console"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/store"
 )
@@ -59,18 +61,23 @@ const testHeader = "X-Throughline-Test"
 // doors serves both worlds on one port: the token says which.
 type doors struct {
 	live, test       http.Handler
+	pages            http.Handler // the console: live data only
 	liveKey, testKey access.Authenticator
 }
 
 func (s *server) doors() http.Handler {
 	live, test := s.deps(), s.app.tests.deps(s.base)
 	test.Guard = s.guard(s.app.tests)
-	return &doors{live: api.New(live).Handler(), test: api.New(test).Handler(), liveKey: live.Guard.Tokens, testKey: test.Guard.Tokens}
+	return &doors{pages: s.pages, live: api.New(live).Handler(), test: api.New(test).Handler(), liveKey: live.Guard.Tokens, testKey: test.Guard.Tokens}
 }
 
 // ServeHTTP asks for a test token only where the live world does not know it, so
 // that live traffic pays nothing for tests.
 func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == console.Path || strings.HasPrefix(r.URL.Path, console.Path+"/") {
+		d.pages.ServeHTTP(w, r)
+		return
+	}
 	if d.isTest(r) {
 		w.Header().Set(testHeader, "true")
 		d.test.ServeHTTP(w, r)

@@ -18,6 +18,10 @@ update outbox set code = case
   else 'internal' end
   where fault <> '' and state in ('ready', 'parked');
 
+-- Messages of all, and of one partner, newest first or in commit order.
+create index inbox_seq on inbox (seq);
+create index inbox_partner on inbox (partner, seq);
+
 -- A replay that a person asked for: it goes on after a restart, in any instance,
 -- from its place.
 create table replay_job (
@@ -68,4 +72,6 @@ create table console_session (
 drop table console_session;
 drop table replay_note;
 drop table replay_job;
+drop index inbox_partner;
+drop index inbox_seq;
 alter table outbox drop column code;

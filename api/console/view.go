@@ -129,7 +129,7 @@ func short(v any) string {
 	if len(s) <= 10 {
 		return s
 	}
-	return "…" + s[len(s)-8:]
+	return "…\u2060" + s[len(s)-8:] // the word joiner keeps it on one line
 }
 
 // dict gives a part of a page several values.

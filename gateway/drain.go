@@ -42,6 +42,15 @@ const (
 type Wire struct {
 	Render Rendering
 	Dial   func(p *Partner) (Sender, error) // called once for each partner
+	// Context: rendering needs what the resources refer to. The outbox is asked
+	// for it when it can tell (Referrer).
+	Context bool
+}
+
+// Referrer fills in Delivery.Context: what its resources refer to, and what
+// those refer to, as far as the caller may have it.
+type Referrer interface {
+	Refer(ctx context.Context, d *Delivery, c Caller) error
 }
 
 // Drain empties the lanes: lanes run in parallel, inside a lane one delivery
@@ -101,7 +110,7 @@ func (d *Drain) open() (map[PartnerID]*line, error) {
 		if err != nil {
 			return nil, fmt.Errorf("partner %s: %w", p.ID, err)
 		}
-		lines[p.ID] = newLine(d, p, wire.Render, sender)
+		lines[p.ID] = newLine(d, p, wire, sender)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -17,7 +17,7 @@ type line struct {
 	drain   *Drain
 	partner *Partner
 	caller  Caller
-	render  Rendering
+	wire    Wire
 	sender  Sender
 	breaker *gobreaker.TwoStepCircuitBreaker[any]
 	wake    chan struct{}
@@ -37,8 +37,8 @@ var (
 	errStopping = errors.New("stopping")
 )
 
-func newLine(d *Drain, p *Partner, render Rendering, sender Sender) *line {
-	l := &line{drain: d, partner: p, caller: p.Caller(), render: render, sender: sender,
+func newLine(d *Drain, p *Partner, wire Wire, sender Sender) *line {
+	l := &line{drain: d, partner: p, caller: p.Caller(), wire: wire, sender: sender,
 		wake: make(chan struct{}, 1), busy: map[Lane]bool{}}
 	l.breaker = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
 		Name:        string(p.ID),
@@ -183,7 +183,12 @@ func (l *line) try(ctx context.Context, d *Delivery) (Attempt, error) {
 	if len(d.Items) == 0 {
 		return Attempt{At: l.drain.Now(), Skipped: true}, errNotTried
 	}
-	parcel, err := l.render(d, l.partner)
+	if refer, ok := l.drain.Outbox.(Referrer); ok && l.wire.Context {
+		if err := refer.Refer(ctx, d, l.caller); err != nil {
+			return l.drain.verdict(d, err), errNotTried
+		}
+	}
+	parcel, err := l.wire.Render(d, l.partner)
 	if err != nil {
 		return Attempt{At: l.drain.Now(), Fault: FaultOf(err)}, errNotTried
 	}

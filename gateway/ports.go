@@ -64,6 +64,7 @@ type Delivery struct {
 	Resends   int              // how often it was sent anew because no acknowledgement came
 	Overdue   bool             // it was sent, and its acknowledgement did not come in time
 	Resources []*fhir.Resource // beside Items, nil for a deletion; Head drops what the destination may not have from both
+	Context   []*fhir.Resource // what Resources refer to and the destination may have, for wires that ask for it (Wire.Context)
 }
 
 // Item names the version of a resource that a delivery carries.

@@ -79,10 +79,25 @@ func (s *Sender) Close() {
 
 // Send writes a parcel and waits for its acknowledgement: only one whose MSA-2
 // is the parcel's MSH-10 counts. After any other, after a timeout and after a
-// broken connection the socket is closed and the same bytes go again later.
+// broken connection the socket is closed and the same bytes go again later. A
+// parcel may hold several messages.
 // remote is the receiver's own MSH-10.
-func (s *Sender) Send(ctx context.Context, p *gateway.Parcel) (string, error) {
-	h, err := hl7v2.Peek(p.Body)
+func (s *Sender) Send(ctx context.Context, p *gateway.Parcel) (remote string, err error) {
+	parts, err := hl7v2.Split(p.Body)
+	if err != nil {
+		parts = [][]byte{p.Body} // one says why it cannot be sent
+	}
+	for _, part := range parts { // after a failure all go again: the receiver knows those it has by MSH-10
+		if remote, err = s.one(ctx, part); err != nil {
+			return "", err
+		}
+	}
+	return remote, nil
+}
+
+// one sends one message.
+func (s *Sender) one(ctx context.Context, body []byte) (string, error) {
+	h, err := hl7v2.Peek(body)
 	if err != nil || h.Control == "" {
 		return "", gateway.Faultf("send", gateway.Invalid, fhir.Issue{Code: fhir.CodeRequired, Path: "MSH-10", Found: "a message that cannot be acknowledged", Fix: "give it an MSH-10"})
 	}
@@ -95,9 +110,9 @@ func (s *Sender) Send(ctx context.Context, p *gateway.Parcel) (string, error) {
 		return "", guard.NoAnswer(ctx.Err())
 	}
 	kept := s.conn != nil
-	remote, err := s.exchange(ctx, h, p.Body)
+	remote, err := s.exchange(ctx, h, body)
 	if kept && errors.Is(err, errGone) && ctx.Err() == nil { // it was closed while nothing was sent: once more on a new one
-		remote, err = s.exchange(ctx, h, p.Body)
+		remote, err = s.exchange(ctx, h, body)
 	}
 	return remote, err
 }

@@ -93,3 +93,22 @@ func TestAMessageWithoutControlIDIsNotSent(t *testing.T) {
 		t.Errorf("%v, %d sent", err, len(p.Tries()))
 	}
 }
+
+// Several messages of one parcel go in order, each with its own acknowledgement;
+// after a refusal the rest stays here.
+func TestSeveralMessagesOfOneParcel(t *testing.T) {
+	p := newPeer(t)
+	var got []string
+	p.reply = func(control string) string {
+		got = append(got, control)
+		if control == "C2" {
+			return "MSA|AE|C2\r"
+		}
+		return "MSA|AA|" + control + "\r"
+	}
+	body := message("C1", "x") + message("C2", "x") + message("C3", "x")
+	_, err := dial(t, p.URL()).Send(context.Background(), &gateway.Parcel{Key: "C1", Body: []byte(body)})
+	if codeOf(err) != gateway.Invalid || strings.Join(got, " ") != "C1 C2" {
+		t.Errorf("%v after %v", err, got)
+	}
+}

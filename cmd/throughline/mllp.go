@@ -9,7 +9,6 @@ import (
 	"os"
 
 	"github.com/throughline/throughline/adapters/mllp"
-	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings"
 )
@@ -84,10 +83,4 @@ func dialMLLP(p *gateway.Partner) (gateway.Sender, error) {
 		return nil, err
 	}
 	return mllp.New(p, mllp.Options{TLS: secure})
-}
-
-// renderMLLP says that nothing is written as HL7 v2 yet: the delivery waits for
-// a person, with its cause.
-func renderMLLP(*gateway.Delivery, *gateway.Partner) (*gateway.Parcel, error) {
-	return nil, gateway.Faultf("render", gateway.NotSupported, fhir.Issue{Code: "not-supported", Found: "records for an HL7 v2 receiver", Fix: "deliver them over fhir or webhook"})
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/throughline/throughline/adapters/fhirrest"
 	"github.com/throughline/throughline/adapters/webhook"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/mappings/hl7v2"
 )
 
 // wires are the ways out, by the name that a partner's deliver.wire has.
@@ -15,7 +16,7 @@ func (a *App) wires() map[string]gateway.Wire {
 		"webhook": {Render: webhook.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) {
 			return webhook.New(p, webhook.Options{})
 		}},
-		"mllp":  {Render: renderMLLP, Dial: dialMLLP},
+		"mllp":  {Render: hl7v2.Render, Dial: dialMLLP, Context: true},
 		"files": a.fileWire(), "sftp": a.fileWire(),
 	}
 }

@@ -38,7 +38,7 @@ func TestTextRoundTrip(t *testing.T) {
 func TestMessageRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cells := rapid.SliceOfN(rapid.SliceOfN(rapid.SliceOfN(rapid.String(), 1, 3), 1, 5), 1, 5).Draw(t, "cells")
-		m := New()
+		m, _ := New("")
 		for _, seg := range cells {
 			s := m.Append("ZZZ")
 			for i, comps := range seg {

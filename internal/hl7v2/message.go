@@ -1,6 +1,9 @@
 package hl7v2
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+)
 
 // Message is one message: its delimiters and its segments in order, Z-segments
 // among them.
@@ -9,6 +12,7 @@ type Message struct {
 	Segments   Group
 	charset    charset
 	lead       []byte // BOM and blank lines before MSH
+	lost       bool   // a text was written with characters that the set lacks
 }
 
 // Segment is one line. Fields are counted as the standard counts them: MSH-1
@@ -22,13 +26,18 @@ type Segment struct {
 // Group is a run of segments.
 type Group []*Segment
 
-// New is an empty message in UTF-8 with the standard delimiters: MSH with
-// MSH-1, MSH-2 and MSH-18 set.
-func New() *Message {
-	m := &Message{Delimiters: Standard, charset: utf8Set}
-	m.header("UNICODE UTF-8")
-	return m
+// New is an empty message with the standard delimiters in a character set of
+// table 0211 (empty = UTF-8): MSH with MSH-1, MSH-2 and MSH-18 set.
+func New(charset string) (*Message, error) {
+	m := &Message{Delimiters: Standard}
+	m.header(cmp.Or(charset, utf8Set.name))
+	var err error
+	m.charset, err = m.findCharset(nil, "")
+	return m, err
 }
+
+// Lost says that Put or Add wrote "?" for a character that the set lacks.
+func (m *Message) Lost() bool { return m.lost }
 
 // header appends MSH with its delimiters and character set.
 func (m *Message) header(set string) {

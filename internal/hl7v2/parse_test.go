@@ -83,7 +83,7 @@ func TestGroups(t *testing.T) {
 }
 
 func TestBuild(t *testing.T) {
-	m := New()
+	m, _ := New("")
 	m.First("MSH").Put(3, "A").Put(9, "ADT", "A04").Put(2, "no")
 	m.Append("PID").Put(3, "1", "", "", "X|Y", "MR").Add(3, "2", "", "", "", "MA").Put(6, Null).Put(7)
 	if got, want := string(m.Encode()), "MSH|^~\\&|A||||||ADT^A04|||||||||UNICODE UTF-8\rPID|||1^^^X\\F\\Y^MR~2^^^^MA|||\"\"|\r"; got != want {

@@ -63,7 +63,7 @@ func put(raw []byte, seps []byte, at []int, b []byte) []byte {
 
 // Put sets field n to one repetition of the given components, escaped; empty
 // components at the end are left out. A character that the set lacks becomes
-// "?". MSH-1 and MSH-2 stay as they are.
+// "?", which Lost tells. MSH-1 and MSH-2 stay as they are.
 func (s *Segment) Put(n int, components ...string) *Segment {
 	if i := s.index(n); i >= 1 && (i == n || n > 2) {
 		s.grow(i)
@@ -91,7 +91,8 @@ func (m *Message) join(components []string) []byte {
 		if i > 0 {
 			out = append(out, m.Delimiters.Component)
 		}
-		b, _ := m.value(c)
+		b, ok := m.value(c)
+		m.lost = m.lost || !ok
 		out = append(out, b...)
 	}
 	return out

@@ -24,7 +24,7 @@ func (k *maker) family() {
 // NK1-1 only counts.
 func (k *maker) relative(i int, s *er7.Segment) {
 	id, _ := k.cx(s.Field(33))
-	key := k.key("related", k.own.Value, cmp.Or(id.Value, strings.ToLower(display(s.Field(2), 1))+"/"+s.Field(3).Text()+"/"+s.Field(13).Text()))
+	key := k.key("related", k.child, cmp.Or(id.Value, token(strings.ToLower(display(s.Field(2), 1)), s.Field(3).Text(), s.Field(13).Text())))
 	key = k.single("RelatedPerson", key)
 	p := start("RelatedPerson", key)
 	p.add("active", true)
@@ -88,7 +88,7 @@ func (k *maker) coverage() {
 		if plan == "" && payer == "" {
 			continue
 		}
-		key := k.single("Coverage", k.key("coverage", k.own.Value, payer, plan, k.day(s.Field(12), at("IN1", i, 12))))
+		key := k.single("Coverage", k.key("coverage", k.child, payer, plan, k.day(s.Field(12), at("IN1", i, 12))))
 		p := start("Coverage", key)
 		p.initial("status", "active")
 		p.add("type", k.insuranceType(s))

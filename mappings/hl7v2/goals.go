@@ -41,7 +41,7 @@ func (k *maker) gone(action string) bool {
 func (k *maker) instance(s *er7.Segment, typ, name string) gateway.Identifier {
 	id := strings.TrimSpace(s.Field(4).Comp(1).Text())
 	if id == "" {
-		id = k.own.Value + "/" + strings.TrimSpace(cmp.Or(s.Field(3).Comp(1).Text(), s.Field(3).Comp(2).Text()))
+		id = k.child + "/" + strings.TrimSpace(cmp.Or(s.Field(3).Comp(1).Text(), s.Field(3).Comp(2).Text()))
 	}
 	return k.single(typ, k.key(name, id))
 }

@@ -1,6 +1,8 @@
 package hl7v2
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,7 +58,7 @@ type maker struct {
 	partner *gateway.Partner
 	out     *gateway.Mapped
 	zone    *time.Location     // of times that state none
-	own     gateway.Identifier // key of the Patient
+	child   string             // the child in keys of what is its own: a number made of the Patient's key
 	member  gateway.Identifier // identifier that references to the child carry
 	subject fhir.Object        // reference to the child
 	keys    map[string]int     // keys used so far, for a second of the same
@@ -102,6 +104,12 @@ func start(typ string, key gateway.Identifier) *part {
 // key is the identity of something of the sender's.
 func (k *maker) key(name string, ids ...string) gateway.Identifier {
 	return gateway.Identifier{System: codes.Own(string(k.partner.ID), name), Value: strings.Join(ids, "/")}
+}
+
+// token is a number made of words: keys hold no names.
+func token(words ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // single makes a key differ from the same key earlier in the message.
@@ -184,8 +192,13 @@ func (k *maker) provenance() {
 	p.add("activity", fhir.Obj("coding", fhir.List{fhir.Obj("system", codes.Terminology+"v2-0003", "code", h.Event)}))
 	p.add("agent", fhir.List{fhir.Obj("who", fhir.Obj("type", "Organization", "display", strings.Trim(h.SendingApp+" / "+h.SendingFacility, " /")))})
 	p.add("entity", fhir.List{fhir.Obj("role", "source", "what", fhir.Obj("identifier",
-		identifier(k.key("message", h.SendingApp, h.SendingFacility, h.Control))))})
-	k.change(gateway.Upsert, k.key("message", h.SendingApp, h.SendingFacility, h.Control), p)
+		identifier(k.messageKey())))})
+	k.change(gateway.Upsert, k.messageKey(), p)
+}
+
+// messageKey names the message: MSH-3, MSH-4 and MSH-10.
+func (k *maker) messageKey() gateway.Identifier {
+	return k.key("message", k.header.SendingApp, k.header.SendingFacility, k.header.Control)
 }
 
 // received is MSH-7 as an instant, else when the message came.

@@ -31,7 +31,8 @@ func (k *maker) person(pid *er7.Segment) bool {
 		k.refuse("PID-3", fhir.CodeRequired, "no patient identifier", "an id with its assigning authority and type, 123^^^CLINIC^MR", "send the id the patient has with you")
 		return false
 	}
-	k.own, k.member = k.patientKey(ids[0]), ids[0].Identifier
+	own := k.patientKey(ids[0])
+	k.child, k.member = token(own.System, own.Value), ids[0].Identifier
 	if i := slices.IndexFunc(ids, func(id known) bool { return id.System == tofhir.MemberSystem(k.partner) }); i >= 0 {
 		k.member = ids[i].Identifier
 	}
@@ -45,7 +46,7 @@ func (k *maker) person(pid *er7.Segment) bool {
 	}
 	p.add("identifier", append(list, k.replaced()...))
 	k.demographics(p, pid)
-	k.subject = k.patch(k.own, p).With("identifier", identifier(k.member))
+	k.subject = k.patch(own, p).With("identifier", identifier(k.member))
 	return true
 }
 

@@ -119,6 +119,7 @@ func (k *maker) task(key gateway.Identifier, rf *er7.Segment) *part {
 	} else {
 		p.add("status", status)
 	}
+	p.add("groupIdentifier", identifier(k.messageKey())) // the answer names this message
 	p.initial("intent", "order")
 	p.set("priority", rf.Field(2), priorities.find(rf.Field(2).Text(), ""))
 	p.add("code", fhir.Obj("coding", fhir.List{fhir.Obj("system", "http://hl7.org/fhir/CodeSystem/task-code", "code", "fulfill")}))

@@ -27,7 +27,7 @@ func (k *maker) team(g er7.Group) {
 	if len(members) == 0 {
 		return
 	}
-	key := k.key("care_team", "hl7v2/"+k.own.Value)
+	key := k.key("care_team", "hl7v2/"+k.child)
 	p := start("CareTeam", key)
 	p.add("status", "active")
 	p.add("subject", k.subject)
@@ -45,7 +45,7 @@ func (k *maker) participant(s *er7.Segment, who er7.Value, id string, i, role, f
 		}
 	}
 	if n := who.Comp(1).Text(); n != "" {
-		k.relate(k.providerID(n, who.Comp(9), who.Comp(13).Text()), "team", "hl7v2/"+k.own.Value+"/"+n)
+		k.relate(k.providerID(n, who.Comp(9), who.Comp(13).Text()), "team", "hl7v2/"+k.child+"/"+n)
 	}
 	return fhir.Obj("role", fhir.List{o}, "member", k.provider(who), "period", k.period(s, id, i, from, til))
 }

@@ -158,7 +158,7 @@ func (k *maker) diagnoses(g er7.Group, visit fhir.Object) fhir.List {
 		}
 		id := strings.TrimSpace(s.Field(20).Comp(1).Text())
 		if id == "" {
-			id = k.own.Value + "/" + strings.TrimSpace(v.Comp(1).Text()) + s.Field(4).Text()
+			id = k.child + "/" + strings.TrimSpace(v.Comp(1).Text()) + s.Field(4).Text()
 		}
 		key := k.single("Condition", k.key("diagnosis", id))
 		p := start("Condition", key)

@@ -16,6 +16,7 @@ type ledgerEntry struct {
 	Payers        []payerEntry      `yaml:"payers" validate:"dive"`
 	Transitions   []transitionEntry `yaml:"transitions" validate:"dive"`
 	Thresholds    thresholdsEntry   `yaml:"thresholds" envPrefix:"thresholds."`
+	Coordination  []string          `yaml:"coordination_codes"` // codes of coordination itself: its agency may deliver them
 }
 
 // unitEntry is one row of the unit table: one line_unit is num/den auth_unit.
@@ -57,16 +58,17 @@ type thresholdsEntry struct {
 	UnderUsedBP    int64 `yaml:"under_used_bp" validate:"gte=0,lte=1000000"`
 	MinElapsedDays int64 `yaml:"min_elapsed_days" validate:"gte=0"`
 	ExpiringDays   int64 `yaml:"expiring_days" validate:"gte=0"`
+	GapDays        int64 `yaml:"gap_days" validate:"gte=0"`
 }
 
 func defaultLedger() ledgerEntry {
-	return ledgerEntry{Zone: "UTC", Thresholds: thresholdsEntry(ledger.DefaultRules().Thresholds)}
+	return ledgerEntry{Zone: "UTC", Thresholds: thresholdsEntry(ledger.DefaultRules().Thresholds), Coordination: []string{"T1016", "T1017", "T2022", "T2023"}}
 }
 
 // rules makes the law's data of the section and of the packs' own thresholds.
 func (r *reader) rules(packs []*program.Pack) *ledger.Rules {
 	e := &r.doc.Ledger
-	rules := &ledger.Rules{Zone: location(e.Zone), Thresholds: ledger.Thresholds(e.Thresholds), Programs: map[string]ledger.Thresholds{}}
+	rules := &ledger.Rules{Zone: location(e.Zone), Thresholds: ledger.Thresholds(e.Thresholds), Programs: map[string]ledger.Thresholds{}, Coordination: e.Coordination}
 	for i, u := range append(e.UnitTable, r.unitFile()...) {
 		r.period(fmt.Sprintf("ledger.unit_table[%d].to", i), u.From, u.To)
 		rules.Units = append(rules.Units, ledger.UnitRow{
@@ -90,8 +92,24 @@ func (r *reader) rules(packs []*program.Pack) *ledger.Rules {
 		if p.Thresholds != nil {
 			rules.Programs[p.ID] = ledger.Thresholds(*p.Thresholds)
 		}
+		rules.Independent = append(rules.Independent, independence(p)...)
 	}
 	return rules
+}
+
+// independence is when a pack asks for a coordinator independent of the agencies
+// that deliver the services.
+func independence(p *program.Pack) (out []ledger.ProgramRule) {
+	for i := range p.Rules {
+		if r := &p.Rules[i]; r.Kind == program.KindIndependence && r.Checked() {
+			from, to := max(p.EffectiveFrom, r.EffectiveFrom), p.EffectiveTo
+			if to == 0 || r.EffectiveTo != 0 && r.EffectiveTo < to {
+				to = r.EffectiveTo
+			}
+			out = append(out, ledger.ProgramRule{Program: p.ID, From: ledger.Day(from), To: ledger.Day(to)})
+		}
+	}
+	return out
 }
 
 // period reports an end before its start.

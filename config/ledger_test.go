@@ -17,6 +17,7 @@ const payers = "partners:\n  - {id: m, name: M, kind: mco, payers: [amber]}\n"
 func TestRules(t *testing.T) {
 	csv := write(t, "units.csv", "code,line_unit,auth_unit,num,den,round,from,to\nT1016,hour,15min,4,1,exact,2026-01-01,2026-06-30\n")
 	c := load(t, Input{Paths: []string{write(t, "c.yaml", payers+`
+programs: {packs: [individual-service-coordination, wraparound]}
 ledger:
   zone: America/Chicago
   unit_table_file: `+csv+`
@@ -40,10 +41,12 @@ ledger:
 			{Payer: "amber", Code: "H2021", Modifiers: "U1 HA", LineUnit: "minute", AuthUnit: "15min", Num: 1, Den: 15, Round: ledger.RoundDown, DailyMax: 96},
 			{Code: "T1016", LineUnit: "hour", AuthUnit: "15min", Num: 4, Den: 1, Round: ledger.RoundExact, From: day("2026-01-01"), To: day("2026-06-30")},
 		},
-		Payers:      []ledger.PayerRule{{Payer: "amber", Sources: []string{"visit log", "claim"}, OrderedModifiers: true, WeekStart: "sunday", Zone: newYork}},
-		Transitions: []ledger.Transition{{Old: "beryl", New: "amber", From: day("2026-01-01")}},
-		Thresholds:  ledger.Thresholds{UnderUsedBP: 6000, MinElapsedDays: 30, ExpiringDays: 45},
-		Programs:    map[string]ledger.Thresholds{},
+		Payers:       []ledger.PayerRule{{Payer: "amber", Sources: []string{"visit log", "claim"}, OrderedModifiers: true, WeekStart: "sunday", Zone: newYork}},
+		Transitions:  []ledger.Transition{{Old: "beryl", New: "amber", From: day("2026-01-01")}},
+		Thresholds:   ledger.Thresholds{UnderUsedBP: 6000, MinElapsedDays: 30, ExpiringDays: 45, GapDays: 30},
+		Programs:     map[string]ledger.Thresholds{},
+		Independent:  []ledger.ProgramRule{{Program: "individual-service-coordination"}}, // as the pack asks
+		Coordination: []string{"T1016", "T1017", "T2022", "T2023"},
 	}
 	if diff := cmp.Diff(want, c.Rules, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Error(diff)

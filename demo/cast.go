@@ -28,6 +28,7 @@ const (
 	agency     = gateway.PartnerID("agency-a")
 	agencyName = "Aspen Care Coordination Agency"
 	agencyNPI  = "1999900065"
+	vendorName = "Respite vendor 07"
 	vendor     = "RESPITE-07" // respite has no NPI: the payers' own id
 )
 

@@ -61,7 +61,7 @@ func (c *child) responsible(o offer) string {
 	case "agency":
 		return agencyName
 	case "vendor":
-		return "Respite vendor 07"
+		return vendorName
 	}
 	return c.clinic.name
 }

@@ -25,6 +25,9 @@ func (c *child) team() {
 	if c.clinic.ehr != "" {
 		t.Members = append(t.Members, record.TeamMember{ID: "M6", Kind: "organization", Role: "agency", Person: c.clinic.name + ", health record", NPI: c.clinic.ehrNPI, Start: date(start)})
 	}
+	if c.n%9 != 2 { // one team in nine has forgotten who gives respite
+		t.Members = append(t.Members, record.TeamMember{ID: "M8", Kind: "organization", Role: "waiver-provider", Person: vendorName, OwnID: vendor, Start: date(start)})
+	}
 	if c.n%4 == 1 {
 		t.Members = append(t.Members, record.TeamMember{ID: "M7", Kind: "natural", Role: "natural-support", Person: c.natural(1), Relationship: "friend", Start: date(start + 14)})
 	}

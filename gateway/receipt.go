@@ -115,12 +115,19 @@ type AdviceFact struct {
 	Advice ledger.Advice
 }
 
+// PlanFact is one version of a plan of care or a care team of one member.
+type PlanFact struct {
+	Member Identifier
+	Plan   ledger.Plan
+}
+
 // Facts are the ledger's rows that a message brings.
 type Facts struct {
 	Lines   []LineFact
 	Auths   []AuthFact
 	Spans   []SpanFact
 	Advices []AdviceFact
+	Plans   []PlanFact
 }
 
 // Merge says that two identifiers name one child (HL7 v2 A40: MRG-1 into

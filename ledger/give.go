@@ -23,7 +23,7 @@ func (s *Settler) give(r *row, v *LineVerdict) {
 	}
 	v.Needed, v.Matched = r.need, r.need-need
 	if s.overDaily(r) {
-		v.Flags = s.flags(r, true)
+		v.Flags = flagLists[r.flags|flagDaily]
 	}
 	switch {
 	case need == 0:

@@ -12,34 +12,6 @@ type because struct {
 	visit bool // line counts for the same visit
 }
 
-// flag names beside the verdict.
-const (
-	AfterAsOf        = "after_as_of"
-	OverDailyMaximum = "over_daily_maximum"
-)
-
-var (
-	flagsAfter      = []string{AfterAsOf}
-	flagsDaily      = []string{OverDailyMaximum}
-	flagsAfterDaily = []string{AfterAsOf, OverDailyMaximum}
-)
-
-// flags of a row: after_as_of when it is dated after the as-of date or was
-// received after the end of it.
-func (s *Settler) flags(r *row, daily bool) []string {
-	l := r.line
-	after := l.Date != NoDay && l.Date > s.asOf || s.receivedAfter(l.Received, "")
-	switch {
-	case after && daily:
-		return flagsAfterDaily
-	case after:
-		return flagsAfter
-	case daily:
-		return flagsDaily
-	}
-	return nil
-}
-
 // First is the authorization that gave first, the zero key when none gave.
 func (v *LineVerdict) First() AuthKey {
 	if len(v.Splits) == 0 {

@@ -12,12 +12,20 @@ import (
 // Rules is the dated data that the law consults. Every list is a set: the order
 // of its rows never matters. The zero value of an optional field means default.
 type Rules struct {
-	Zone        *time.Location // the program's zone: turns received times into dates; nil = UTC
-	Units       []UnitRow      // the unit table; ships empty
-	Payers      []PayerRule    // what single payers do differently
-	Transitions []Transition   // transition-of-care windows
-	Thresholds  Thresholds     // of programs without their own
-	Programs    map[string]Thresholds
+	Zone         *time.Location // the program's zone: turns received times into dates; nil = UTC
+	Units        []UnitRow      // the unit table; ships empty
+	Payers       []PayerRule    // what single payers do differently
+	Transitions  []Transition   // transition-of-care windows
+	Thresholds   Thresholds     // of programs without their own
+	Programs     map[string]Thresholds
+	Independent  []ProgramRule // programs that ask for a coordinator independent of who delivers
+	Coordination []string      // codes of coordination itself, which the coordinator's agency may deliver
+}
+
+// ProgramRule says that a program asks for something between two dates.
+type ProgramRule struct {
+	Program  string
+	From, To Day // inclusive; a zero To is open
 }
 
 // Rounding says what becomes of a fraction after a conversion.
@@ -70,12 +78,13 @@ type Thresholds struct {
 	UnderUsedBP    int64 // burn rate in basis points below which it is under-used
 	MinElapsedDays int64 // days that must have elapsed before it can be
 	ExpiringDays   int64 // days to the end within which it is expiring
+	GapDays        int64 // days without a service after which there is a gap; 0 = not watched
 }
 
 // DefaultRules is the law as the page states it: no unit table, no payer of its
 // own mind, zone UTC.
 func DefaultRules() *Rules {
-	return &Rules{Zone: time.UTC, Thresholds: Thresholds{UnderUsedBP: 6000, MinElapsedDays: 30, ExpiringDays: 30}}
+	return &Rules{Zone: time.UTC, Thresholds: Thresholds{UnderUsedBP: 6000, MinElapsedDays: 30, ExpiringDays: 30, GapDays: 30}}
 }
 
 // Version is a short hash of the content: equal content, equal version.
@@ -96,6 +105,12 @@ func (r *Rules) Version() string {
 	}
 	for _, t := range r.Transitions {
 		add("transition %#v", t)
+	}
+	for _, p := range r.Independent {
+		add("independent %#v", p)
+	}
+	for _, code := range r.Coordination {
+		add("coordination %q", code)
 	}
 	slices.Sort(rows)
 	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(rows), "\n")))

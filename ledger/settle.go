@@ -29,6 +29,7 @@ type Settler struct {
 	claims   []int32
 	spans    []*Span
 	versions []*Auth
+	plans    []*Plan
 
 	// the law: its place in the order of lines, and what holds on that date
 	order  []uint64 // date and index into rows, ascending
@@ -55,6 +56,7 @@ type row struct {
 	verdict     Verdict  // of step 1
 	orphan      bool     // its original is unknown
 	anyProvider bool     // a question that names none
+	flags       flagMask
 	because     because
 }
 
@@ -76,6 +78,7 @@ func (s *Settler) Settle(c *Case, asOf Day) *Result {
 	s.setAsOf(asOf)
 	s.pickSpans(c.Spans)
 	s.pickAuths(c.Auths)
+	s.pickPlans(c.Plans)
 	s.openGrants()
 	s.pickLines(c.Lines)
 	s.resolveChains()
@@ -85,6 +88,7 @@ func (s *Settler) Settle(c *Case, asOf Day) *Result {
 	for s.pos = 0; s.pos < len(s.order); s.pos++ {
 		s.judge(s.at(s.pos))
 	}
+	s.compare()
 	return &s.result
 }
 
@@ -96,7 +100,8 @@ func (s *Settler) openLines() {
 	s.result.Lines = slices.Grow(s.result.Lines[:0], len(s.rows))[:len(s.rows)]
 	for i := range s.rows {
 		r := &s.rows[i]
-		s.result.Lines[i] = LineVerdict{Line: r.line, Verdict: r.verdict, Units: r.line.Units, Flags: s.flags(r, false), because: r.because}
+		r.flags = s.flags(r)
+		s.result.Lines[i] = LineVerdict{Line: r.line, Verdict: r.verdict, Units: r.line.Units, Flags: flagLists[r.flags], because: r.because}
 		if r.verdict == "" || r.verdict == UnknownOriginal {
 			s.order = append(s.order, dateKey(r.line.Date)<<32|uint64(i))
 		}

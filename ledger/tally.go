@@ -15,6 +15,9 @@ type Tally struct {
 	Programs    map[string]map[Verdict]int64 `json:"programs"` // of the span that holds the date; "" = none
 	Payers      map[string]map[Verdict]int64 `json:"payers"`
 	Auths       AuthCount                    `json:"authorizations"`
+	PlanRows    int64                        `json:"plan_rows"` // versions of plans and teams read
+	Findings    map[FindingKind]int64        `json:"findings"`
+	Flags       map[string]int64             `json:"flags"` // lines by flag
 }
 
 // Count is a number of lines and what was given to them.
@@ -36,7 +39,7 @@ type AuthCount struct {
 
 // NewTally counts nothing yet.
 func NewTally() *Tally {
-	return &Tally{Verdicts: map[Verdict]*Count{}, Programs: map[string]map[Verdict]int64{}, Payers: map[string]map[Verdict]int64{}}
+	return &Tally{Verdicts: map[Verdict]*Count{}, Programs: map[string]map[Verdict]int64{}, Payers: map[string]map[Verdict]int64{}, Findings: map[FindingKind]int64{}, Flags: map[string]int64{}}
 }
 
 // Add counts one settled case.
@@ -57,12 +60,18 @@ func (t *Tally) Add(c *Case, r *Result, asOf Day, rules *Rules) {
 		n.Lines++
 		n.Matched += v.Matched
 		n.Flagged += int64(min(len(v.Flags), 1))
+		for _, flag := range v.Flags {
+			t.Flags[flag]++
+		}
 		payer, program := spanOf(c, v.Line.Date)
 		count(t.Payers, payer, v.Verdict, 1)
 		count(t.Programs, program, v.Verdict, 1)
 	}
 	for i := range r.Uses {
 		t.Auths.add(&r.Uses[i], asOf, rules)
+	}
+	for i := range r.Found {
+		t.Findings[r.Found[i].Kind]++
 	}
 }
 
@@ -100,6 +109,15 @@ func (t *Tally) rows(c *Case) (lines int) {
 		s := &c.Spans[i]
 		t.SpanRows++
 		t.Fingerprint += mix(uint64(s.Start), uint64(s.End), uint64(s.Received), s.Partner, s.Payer, s.Program)
+	}
+	for i := range c.Plans {
+		if p := &c.Plans[i]; !p.Foreign {
+			t.PlanRows++
+			t.Fingerprint += mix(uint64(p.Start)<<32^uint64(uint32(p.End)), uint64(len(p.Items)), uint64(p.Received), p.Partner, string(p.Kind), p.ID, p.Status)
+			for n, i := range p.Items {
+				t.Fingerprint += mix(uint64(n), uint64(i.Start), uint64(i.End), p.ID, i.ID, i.Code, i.Modifiers, i.Provider, i.Organization, i.Role)
+			}
+		}
 	}
 	t.RowsIn += int64(lines)
 	return lines
@@ -158,6 +176,7 @@ func (t *Tally) Merge(o *Tally) {
 	t.Superseded += o.Superseded
 	t.AuthRows += o.AuthRows
 	t.SpanRows += o.SpanRows
+	t.PlanRows += o.PlanRows
 	t.Fingerprint += o.Fingerprint
 	for v, n := range o.Verdicts {
 		if t.Verdicts[v] == nil {
@@ -166,6 +185,12 @@ func (t *Tally) Merge(o *Tally) {
 		t.Verdicts[v].Lines += n.Lines
 		t.Verdicts[v].Matched += n.Matched
 		t.Verdicts[v].Flagged += n.Flagged
+	}
+	for k, n := range o.Findings {
+		t.Findings[k] += n
+	}
+	for f, n := range o.Flags {
+		t.Flags[f] += n
 	}
 	for into, from := range map[*map[string]map[Verdict]int64]map[string]map[Verdict]int64{&t.Programs: o.Programs, &t.Payers: o.Payers} {
 		for name, verdicts := range from {

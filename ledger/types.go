@@ -9,6 +9,7 @@ type Case struct {
 	Lines  []Line
 	Auths  []Auth
 	Spans  []Span
+	Plans  []Plan // plans of care and care teams
 }
 
 // Line is one received row of a delivered service (ledger.md, table "service").
@@ -54,6 +55,8 @@ type Auth struct {
 	Program   string
 	Payer     string // empty fits any
 	Pending   int64  // units held by scheduled services, if any
+	Counted   int64  // units used by the payer's own count, when CountedTo is set
+	CountedTo Day    // the last date of service in that count; 0 = the payer has not said
 	Received  Stamp
 	Seq       int64
 	Foreign   bool // this version of the key belongs to another member; it only hides older versions here
@@ -160,4 +163,5 @@ type Use struct {
 type Result struct {
 	Lines []LineVerdict // ordered by line id, then partner
 	Uses  []Use         // ordered by authorization id, then partner
+	Found []Finding     // what the three sides do not agree on, ordered by kind, record and item
 }

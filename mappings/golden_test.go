@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -116,18 +117,40 @@ func wordsOf(out *gateway.Mapped) string {
 func factsOf(out *gateway.Mapped) string {
 	var lines []string
 	for _, f := range out.Facts.Lines {
-		lines = append(lines, fmt.Sprintf("line %v %+v", f.Member, f.Line))
+		lines = append(lines, fmt.Sprintf("line %v %s", f.Member, stated(f.Line)))
 	}
 	for _, f := range out.Facts.Auths {
-		lines = append(lines, fmt.Sprintf("auth %v %+v", f.Member, f.Auth))
+		lines = append(lines, fmt.Sprintf("auth %v %s", f.Member, stated(f.Auth)))
 	}
 	for _, f := range out.Facts.Spans {
-		lines = append(lines, fmt.Sprintf("span %v %+v", f.Member, f.Span))
+		lines = append(lines, fmt.Sprintf("span %v %s", f.Member, stated(f.Span)))
+	}
+	for _, f := range out.Facts.Plans {
+		lines = append(lines, fmt.Sprintf("%s %v %s", f.Plan.Kind, f.Member, stated(f.Plan)))
 	}
 	for _, f := range out.Facts.Advices {
 		lines = append(lines, fmt.Sprintf("advice %v %+v", f.Member, f.Advice))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// stated writes the fields of a fact that say something.
+func stated(fact any) string {
+	v := reflect.ValueOf(fact)
+	var words []string
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch {
+		case f.IsZero():
+		case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Struct:
+			for n := range f.Len() {
+				words = append(words, v.Type().Field(i).Name+":"+stated(f.Index(n).Interface()))
+			}
+		default:
+			words = append(words, fmt.Sprintf("%s:%v", v.Type().Field(i).Name, f.Interface()))
+		}
+	}
+	return "{" + strings.Join(words, " ") + "}"
 }
 
 func relationsOf(out *gateway.Mapped) string {

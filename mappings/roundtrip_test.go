@@ -183,6 +183,9 @@ func mendItem(t *rapid.T, item *record.AuthItem, i int) {
 	if item.CapPeriod == "" || item.CapUnits == 0 {
 		item.CapPeriod, item.CapUnits = "", 0
 	}
+	if item.PayerUsed = max(item.PayerUsed, 0); item.PayerUsedTo == "" {
+		item.PayerUsed = 0
+	}
 }
 
 func mendUpdate(u *record.TreatmentUpdate) {

@@ -28,6 +28,7 @@ type Thresholds struct {
 	UnderUsedBP    int64 // burn rate in basis points
 	MinElapsedDays int64
 	ExpiringDays   int64
+	GapDays        int64 // days without a service after which there is a gap; 0 = not watched
 }
 
 // Force says what breaking a rule means.

@@ -102,7 +102,7 @@ const personWhere = "bucket = $1 and person = $2 and known <= $3"
 
 func personArgs(person string, known int64) []any { return []any{bucketOf(person), person, known} }
 
-// readingFacts adds the lines and authorizations of one person; spans are never
+// readingFacts adds the lines, authorizations and plans of one person; spans are never
 // foreign.
 func readingFacts(c *ledger.Case, person string, known int64, foreign bool) []sheetRead {
 	return []sheetRead{
@@ -116,6 +116,12 @@ func readingFacts(c *ledger.Case, person string, known int64, foreign bool) []sh
 			a := authOf(authKind.keep(raw))
 			a.Foreign = foreign
 			c.Auths = append(c.Auths, a)
+			return nil
+		}),
+		planFactKind.reading(personWhere, personArgs(person, known), func(raw *rawRow) error {
+			p := planOf(planFactKind.keep(raw))
+			p.Foreign = foreign
+			c.Plans = append(c.Plans, p)
 			return nil
 		}),
 	}

@@ -183,7 +183,8 @@ func (a *applying) facts(ctx context.Context) error {
 	f.Auths = slices.DeleteFunc(slices.Clone(f.Auths), func(l gateway.AuthFact) bool { return a.people[l.Member] == "" })
 	f.Spans = slices.DeleteFunc(slices.Clone(f.Spans), func(l gateway.SpanFact) bool { return a.people[l.Member] == "" })
 	f.Advices = slices.DeleteFunc(slices.Clone(f.Advices), func(l gateway.AdviceFact) bool { return a.people[l.Member] == "" })
-	if len(f.Lines)+len(f.Auths)+len(f.Spans)+len(f.Advices) == 0 {
+	f.Plans = slices.DeleteFunc(slices.Clone(f.Plans), func(l gateway.PlanFact) bool { return a.people[l.Member] == "" })
+	if len(f.Lines)+len(f.Auths)+len(f.Spans)+len(f.Advices)+len(f.Plans) == 0 {
 		return nil
 	}
 	return a.s.putFacts(ctx, a.t, a.r.Message.Partner, a.people, f)

@@ -11,7 +11,7 @@ import (
 	"github.com/throughline/throughline/ledger"
 )
 
-// factKind is one of the three tables of facts: its columns and what makes two
+// factKind is one of the tables of facts: its columns and what makes two
 // rows versions of one key. An authorization's table is auth_fact because
 // authorization is a reserved word of SQL.
 type factKind struct {
@@ -36,7 +36,7 @@ const (
 	spanPayer, spanProgram          = 2, 3
 )
 
-var factKinds = [3]*factKind{lineKind, authKind, spanKind}
+var factKinds = [4]*factKind{lineKind, authKind, spanKind, planFactKind}
 
 var lineKind = &factKind{
 	sheet: sheet{
@@ -51,11 +51,11 @@ var lineKind = &factKind{
 var authKind = &factKind{
 	sheet: sheet{
 		name:  "auth_fact",
-		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}, {"units", 8}, {"cap_units", 8}, {"pending", 8}},
+		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}, {"units", 8}, {"cap_units", 8}, {"pending", 8}, {"counted", 8}, {"counted_to", 4}},
 		texts: []string{"person", "partner", "id", "provider", "code", "modifiers", "unit", "status", "cap_period", "program", "payer", "member"},
 	},
 	keyTexts: []int{factPartner, lineID},
-	same:     sameFact(8, 11),
+	same:     sameFact(10, 11),
 }
 
 var spanKind = &factKind{
@@ -192,14 +192,14 @@ func lineOf(r *sheetRow) ledger.Line {
 }
 
 func authRow(person, partner, member string, a *ledger.Auth) (r sheetRow) {
-	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(a.Received), int64(a.Start), int64(a.End), a.Units, a.CapUnits, a.Pending})
+	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(a.Received), int64(a.Start), int64(a.End), a.Units, a.CapUnits, a.Pending, a.Counted, int64(a.CountedTo)})
 	copy(r.s[:], []string{person, partner, a.ID, a.Provider, a.Code, a.Modifiers, a.Unit, string(a.Status), string(a.CapPeriod), a.Program, a.Payer, member})
 	return r
 }
 
 func authOf(r *sheetRow) ledger.Auth {
 	n, s := &r.n, &r.s
-	return ledger.Auth{Seq: n[1], Received: ledger.Stamp(n[2]), Start: ledger.Day(n[3]), End: ledger.Day(n[4]), Units: n[5], CapUnits: n[6], Pending: n[7],
+	return ledger.Auth{Seq: n[1], Received: ledger.Stamp(n[2]), Start: ledger.Day(n[3]), End: ledger.Day(n[4]), Units: n[5], CapUnits: n[6], Pending: n[7], Counted: n[8], CountedTo: ledger.Day(n[9]),
 		Partner: s[1], ID: s[2], Provider: s[3], Code: s[4], Modifiers: s[5], Unit: s[6], Status: ledger.Status(s[7]), CapPeriod: ledger.CapPeriod(s[8]),
 		Program: s[9], Payer: s[10]}
 }

@@ -19,7 +19,7 @@ func (s *Store) putFacts(ctx context.Context, t *tx, partner gateway.PartnerID, 
 	if err != nil {
 		return err
 	}
-	if err := lockFacts(ctx, t, string(partner), batch[0], batch[1]); err != nil {
+	if err := lockFacts(ctx, t, string(partner), &batch); err != nil {
 		return err
 	}
 	if err := complete(ctx, t, &batch); err != nil {
@@ -35,15 +35,18 @@ func (s *Store) putFacts(ctx context.Context, t *tx, partner gateway.PartnerID, 
 
 // complete adds to the rows what only the store knows: what payers said about
 // the lines, and which spans a termination ends.
-func complete(ctx context.Context, t *tx, batch *[3][]sheetRow) (err error) {
+func complete(ctx context.Context, t *tx, batch *factRowsBatch) (err error) {
 	if err = stampDenials(ctx, t, batch[0]); err == nil {
 		batch[2], err = endSpans(ctx, t, batch[2])
 	}
 	return err
 }
 
-// factRows turns facts into rows of the three tables, in the order of factKinds.
-func (s *Store) factRows(partner gateway.PartnerID, people map[gateway.Identifier]string, f gateway.Facts) (out [3][]sheetRow, err error) {
+// factRowsBatch are the rows of each table of facts, in the order of factKinds.
+type factRowsBatch [len(factKinds)][]sheetRow
+
+// factRows turns facts into rows of their tables.
+func (s *Store) factRows(partner gateway.PartnerID, people map[gateway.Identifier]string, f gateway.Facts) (out factRowsBatch, err error) {
 	person := func(member gateway.Identifier) string {
 		p := s.personIn(people, partner, member)
 		if p == "" {
@@ -59,6 +62,9 @@ func (s *Store) factRows(partner gateway.PartnerID, people map[gateway.Identifie
 	}
 	for i := range f.Spans {
 		out[2] = append(out[2], spanRow(person(f.Spans[i].Member), string(partner), f.Spans[i].Member.Value, &f.Spans[i].Span))
+	}
+	for i := range f.Plans {
+		out[3] = append(out[3], planRow(person(f.Plans[i].Member), string(partner), f.Plans[i].Member.Value, &f.Plans[i].Plan))
 	}
 	if err == nil {
 		err = checkKeys(out[:])
@@ -97,12 +103,14 @@ const manyKeys = 64
 
 // lockFacts keeps two transactions from writing the same key, or two ends of
 // one chain, without seeing each other. SQLite has one writer anyway.
-func lockFacts(ctx context.Context, t *tx, partner string, lines, auths []sheetRow) error {
-	if t.pg == nil || len(lines)+len(auths) == 0 {
+func lockFacts(ctx context.Context, t *tx, partner string, batch *factRowsBatch) error {
+	lines, auths, plans := batch[0], batch[1], batch[3]
+	n := len(lines) + len(auths) + len(plans)
+	if t.pg == nil || n == 0 {
 		return nil
 	}
 	t.put("select pg_advisory_xact_lock_shared($1)", adviceLock)
-	if len(lines)+len(auths) > manyKeys {
+	if n > manyKeys {
 		return lockAllFacts(ctx, t, partner)
 	}
 	if err := t.exec(ctx, "select pg_advisory_xact_lock_shared($1)", hashKey("facts", partner)); err != nil {
@@ -116,6 +124,9 @@ func lockFacts(ctx context.Context, t *tx, partner string, lines, auths []sheetR
 	}
 	for i := range auths {
 		keys = append(keys, hashKey("auth", partner, auths[i].s[lineID]))
+	}
+	for i := range plans {
+		keys = append(keys, hashKey(plans[i].s[planKindText], partner, plans[i].s[lineID]))
 	}
 	slices.Sort(keys)
 	return t.exec(ctx, "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) with ordinality as u(k, n) order by n", slices.Compact(keys))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -191,8 +192,8 @@ func relationsOfPerson(ctx context.Context, q queryer, person string) (out []sto
 // moveFacts appends the rows in force once more, for the survivor. A span's key
 // is the person, so its old one is withdrawn.
 func (s *Store) moveFacts(ctx context.Context, t *tx, gone, kept string) error {
-	var batch [3][]sheetRow
-	old := [3]map[factKey][]sheetRow{}
+	var batch factRowsBatch
+	old := [len(factKinds)]map[factKey][]sheetRow{}
 	for i, k := range factKinds {
 		err := k.eachOf(ctx, t, personWhere, personArgs(gone, math.MaxInt64), func(r *sheetRow) error {
 			batch[i] = append(batch[i], *r)
@@ -208,7 +209,7 @@ func (s *Store) moveFacts(ctx context.Context, t *tx, gone, kept string) error {
 			return err
 		}
 	}
-	if err := lockFactsOf(ctx, t, batch[0], batch[1]); err != nil {
+	if err := lockFactsOf(ctx, t, &batch); err != nil {
 		return err
 	}
 	for i, k := range factKinds {
@@ -252,17 +253,19 @@ func (k *factKind) inForceOf(ctx context.Context, t *tx, person string, rows []s
 }
 
 // lockFactsOf is lockFacts for rows of several partners, in one order.
-func lockFactsOf(ctx context.Context, t *tx, lines, auths []sheetRow) error {
-	var partners []string
-	for _, r := range slices.Concat(lines, auths) {
-		partners = append(partners, r.s[factPartner])
+func lockFactsOf(ctx context.Context, t *tx, batch *factRowsBatch) error {
+	of := map[string]*factRowsBatch{}
+	for i, rows := range batch {
+		for _, r := range rows {
+			partner := r.s[factPartner]
+			if of[partner] == nil {
+				of[partner] = &factRowsBatch{}
+			}
+			of[partner][i] = append(of[partner][i], r)
+		}
 	}
-	slices.Sort(partners)
-	of := func(rows []sheetRow, partner string) []sheetRow {
-		return slices.DeleteFunc(slices.Clone(rows), func(r sheetRow) bool { return r.s[factPartner] != partner })
-	}
-	for _, p := range slices.Compact(partners) {
-		if err := lockFacts(ctx, t, p, of(lines, p), of(auths, p)); err != nil {
+	for _, partner := range slices.Sorted(maps.Keys(of)) {
+		if err := lockFacts(ctx, t, partner, of[partner]); err != nil {
 			return err
 		}
 	}

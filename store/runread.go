@@ -32,6 +32,15 @@ func (s *Store) EachUse(ctx context.Context, run *ledger.Run, f func(*ledger.Use
 	})
 }
 
+// EachFinding gives what the three sides of a run do not agree on, in order of
+// (kind, record, item, partner).
+func (s *Store) EachFinding(ctx context.Context, run *ledger.Run, f func(*ledger.FindingRow) error) error {
+	return s.eachInOrder(ctx, findingSheet, run, "kind, ref, item, partner, person", func(r *sheetRow) error {
+		return f(&ledger.FindingRow{Person: r.s[0], Finding: ledger.Finding{Kind: ledger.FindingKind(r.s[1]), Partner: r.s[2], Ref: r.s[3], Item: r.s[4], Code: r.s[5],
+			Provider: r.s[6], Program: r.s[7], Payer: r.s[8], Reason: r.s[9], Days: r.n[2], Seq: r.n[3]}})
+	})
+}
+
 // eachInOrder streams a sorted table of a run. SQLite sorts in files here:
 // elsewhere its temporary tables live in memory.
 func (s *Store) eachInOrder(ctx context.Context, h *sheet, run *ledger.Run, order string, f func(*sheetRow) error) error {

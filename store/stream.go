@@ -9,24 +9,25 @@ import (
 	"github.com/throughline/throughline/ledger"
 )
 
-// StreamCases calls f for every child with lines or authorizations in the
+// StreamCases calls f for every child with lines, authorizations or plans in the
 // buckets lo to hi, both inclusive, as of the watermark. A range of buckets is
 // held in memory, never more: choose ranges of some ten thousand lines. Rows are
 // read as they lie and put in order here: a sort of the whole by the database
 // costs more than all the rest (speed.md, section 1). The case is good until f
 // returns.
 func (s *Store) StreamCases(ctx context.Context, lo, hi int, known int64, f func(*ledger.Case) error) error {
-	b := &bucketCases{index: map[string]int32{}, lines: arena{sheet: &lineKind.sheet}, auths: arena{sheet: &authKind.sheet}, spans: arena{sheet: &spanKind.sheet}}
+	b := &bucketCases{index: map[string]int32{}, lines: arena{sheet: &lineKind.sheet}, auths: arena{sheet: &authKind.sheet}, spans: arena{sheet: &spanKind.sheet}, plans: arena{sheet: &planFactKind.sheet}}
 	if err := s.readBuckets(ctx, b, lo, hi, known); err != nil {
 		return err
 	}
-	lines, auths, spans := b.lines.byPerson(len(b.people)), b.auths.byPerson(len(b.people)), b.spans.byPerson(len(b.people))
+	lines, auths, spans, plans := b.lines.byPerson(len(b.people)), b.auths.byPerson(len(b.people)), b.spans.byPerson(len(b.people)), b.plans.byPerson(len(b.people))
 	var c ledger.Case
 	for _, p := range b.order() {
 		c.Member = b.people[p]
 		c.Lines = unpack(&b.lines, c.Lines, lines[p], lines[p+1], func(r *sheetRow, foreign bool) (l ledger.Line) { l = lineOf(r); l.Foreign = foreign; return })
 		c.Auths = unpack(&b.auths, c.Auths, auths[p], auths[p+1], func(r *sheetRow, foreign bool) (a ledger.Auth) { a = authOf(r); a.Foreign = foreign; return })
 		c.Spans = unpack(&b.spans, c.Spans, spans[p], spans[p+1], func(r *sheetRow, _ bool) ledger.Span { return spanOf(r) })
+		c.Plans = unpack(&b.plans, c.Plans, plans[p], plans[p+1], func(r *sheetRow, foreign bool) (p ledger.Plan) { p = planOf(r); p.Foreign = foreign; return })
 		if err := f(&c); err != nil {
 			return err
 		}
@@ -55,8 +56,11 @@ type bucketCases struct {
 	index  map[string]int32
 	guests map[string][]int32 // foreign person -> people whose chains meet it
 
-	lines, auths, spans arena
+	lines, auths, spans, plans arena
 }
+
+// moving are the rows whose keys can move from one person to another.
+func (b *bucketCases) moving() []*arena { return []*arena{&b.lines, &b.auths, &b.plans} }
 
 // order are the places of the people, sorted by their keys.
 func (b *bucketCases) order() []int32 {
@@ -87,7 +91,7 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, kno
 	}
 	defer t.rollback()
 	where := fmt.Sprintf("bucket between %d and %d and known <= %s", lo, hi, mark(t, 1))
-	for _, a := range []*arena{&b.lines, &b.auths} {
+	for _, a := range b.moving() {
 		err := a.eachRaw(ctx, t, where, []any{known}, func(r *rawRow) error {
 			a.add(r, b.place(r.s[factPerson]), false)
 			return nil
@@ -117,7 +121,7 @@ func (b *bucketCases) invite(ctx context.Context, t *tx, lo, hi int, known int64
 	for guest := range b.guests {
 		people = append(people, guest)
 	}
-	for _, a := range []*arena{&b.lines, &b.auths} {
+	for _, a := range b.moving() {
 		err := eachOfPersons(t, people, func(where string, args []any) error {
 			return a.eachRaw(ctx, t, where, args, func(r *rawRow) error {
 				if r.n[factKnown] > known {

@@ -242,6 +242,9 @@ func (a *applying) members(ctx context.Context) error {
 	for i := range f.Advices {
 		ids = append(ids, f.Advices[i].Member)
 	}
+	for i := range f.Plans {
+		ids = append(ids, f.Plans[i].Member)
+	}
 	for _, rel := range a.r.Mapped.Relations {
 		if rel.Subject == "" && rel.Member.Value != "" {
 			ids = append(ids, rel.Member)

@@ -11,7 +11,7 @@ var serviceColumns = []column{{"line_id", true}, {"claim_id", false}, {"member_i
 
 var authorizationColumns = []column{{"authorization_id", true}, {"member_id", true}, {"provider_id", false}, {"code", true}, {"modifiers", false},
 	{"start", true}, {"end", false}, {"units", true}, {"status", true}, {"unit", false}, {"cap_period", false}, {"cap_units", false}, {"program", false},
-	{"payer", false}, {"received_at", false}}
+	{"payer", false}, {"received_at", false}, {"payer_used", false}, {"payer_used_to", false}}
 
 var enrollmentColumns = []column{{"member_id", true}, {"start", true}, {"end", false}, {"payer", false}, {"program", false}, {"received_at", false}}
 
@@ -54,7 +54,7 @@ func (r *Reader) authorization(c *cells) []Issue {
 	a := ledger.Auth{Partner: string(r.opts.Partner), ID: c.key("authorization_id"), Provider: c.id("provider_id"), Code: c.id("code"),
 		Modifiers: c.id("modifiers"), Start: c.day("start", ledger.NoDay), End: c.day("end", ledger.Forever), Units: c.whole("units"), Unit: c.id("unit"),
 		Status: ledger.Status(c.word("status", statuses, alsoStatuses)), CapPeriod: ledger.CapPeriod(c.word("cap_period", caps, alsoCaps)), CapUnits: c.whole("cap_units"),
-		Program: c.id("program"), Payer: c.id("payer"), Received: r.received(c)}
+		Program: c.id("program"), Payer: c.id("payer"), Received: r.received(c), Counted: c.whole("payer_used"), CountedTo: c.day("payer_used_to", 0)}
 	for _, name := range []string{"start", "units", "status"} {
 		if c.text(name) == "" {
 			c.bad(name, "", "a value", "fill the cell")
@@ -62,6 +62,9 @@ func (r *Reader) authorization(c *cells) []Issue {
 	}
 	if (a.CapPeriod == "") != (a.CapUnits == 0) && c.text("cap_units") != "0" {
 		c.bad("cap_units", c.text("cap_units"), "a cap of 1 or more with its cap_period, or neither", "send both or none")
+	}
+	if a.Counted != 0 && a.CountedTo == 0 {
+		c.bad("payer_used", c.text("payer_used"), "a count with its payer_used_to, or neither", "send both or none")
 	}
 	if len(c.issues) == 0 {
 		r.chunk.Facts.Auths = append(r.chunk.Facts.Auths, gateway.AuthFact{Member: r.member(c), Auth: a})

@@ -27,6 +27,7 @@ type Manifest struct {
 	Inputs   []ledger.Input   `json:"inputs"`
 	Facts    FactCount        `json:"facts"`
 	Verdicts map[string]int64 `json:"verdicts"`
+	Findings map[string]int64 `json:"findings"`
 	RowsIn   int64            `json:"rows_in"`
 	RowsOut  int64            `json:"rows_out"`
 	Older    int64            `json:"rows_superseded"`
@@ -39,6 +40,7 @@ type FactCount struct {
 	Lines       int64  `json:"service_rows"`
 	Auths       int64  `json:"authorization_rows"`
 	Spans       int64  `json:"enrollment_rows"`
+	Plans       int64  `json:"plan_rows"`
 	Fingerprint string `json:"fingerprint"`
 }
 
@@ -66,7 +68,7 @@ func Export(ctx context.Context, d Deps, run *ledger.Run, dir string) (*Manifest
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
 	x := &export{Deps: d, ctx: ctx, run: run, dir: temp, page: reports.NewPage(run.Summary, run.AsOf, d.rules())}
-	for _, step := range []func() error{x.lines, x.splits, x.authorizations, x.summary, x.report, x.manifest} {
+	for _, step := range []func() error{x.lines, x.splits, x.authorizations, x.findings, x.summary, x.report, x.manifest} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -141,6 +143,19 @@ func (x *export) authorizations() error {
 	})
 }
 
+// findings are what plan, authorization and delivery do not agree on. The child
+// is named by the records alone.
+func (x *export) findings() error {
+	return x.write("findings.csv", func(w *tableWriter) error {
+		w.header("finding", "record_id", "item_id", "code", "provider_id", "program", "payer", "days", "reason")
+		return x.Results.EachFinding(x.ctx, x.run, func(f *ledger.FindingRow) error {
+			x.page.Found(f)
+			w.text(string(f.Kind)).text(f.Ref).text(f.Item).text(f.Code).text(f.Provider).text(f.Program).text(f.Payer).number(f.Days).text(f.Reason)
+			return w.end()
+		})
+	})
+}
+
 func (x *export) summary() error {
 	return x.write("summary.json", func(w *tableWriter) error { return w.json(x.run.Summary) })
 }
@@ -156,10 +171,13 @@ func (x *export) report() error {
 func (x *export) manifest() error {
 	s := x.run.Summary
 	m := &Manifest{Run: s.Run, AsOf: s.AsOf, Known: s.Known, Zone: s.Zone, Rules: map[string]any{"ledger": s.Rules}, Inputs: s.Inputs,
-		Facts:    FactCount{s.RowsIn, s.AuthRows, s.SpanRows, fmt.Sprintf("%016x", s.Fingerprint)},
-		Verdicts: map[string]int64{}, RowsIn: s.RowsIn, RowsOut: s.RowsOut, Older: s.Superseded, Balanced: s.Balanced(), Files: slices.Clone(x.files)}
+		Facts:    FactCount{s.RowsIn, s.AuthRows, s.SpanRows, s.PlanRows, fmt.Sprintf("%016x", s.Fingerprint)},
+		Verdicts: map[string]int64{}, Findings: map[string]int64{}, RowsIn: s.RowsIn, RowsOut: s.RowsOut, Older: s.Superseded, Balanced: s.Balanced(), Files: slices.Clone(x.files)}
 	for v, n := range s.Verdicts {
 		m.Verdicts[string(v)] = n.Lines
+	}
+	for k, n := range s.Findings {
+		m.Findings[string(k)] = n
 	}
 	if written := x.files[0].Rows; written != s.RowsOut {
 		return fmt.Errorf("lines.csv has %d rows, the run has %d verdicts", written, s.RowsOut)

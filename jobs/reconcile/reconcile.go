@@ -43,6 +43,7 @@ type Results interface {
 	EachVerdict(ctx context.Context, run *ledger.Run, f func(*ledger.VerdictRow) error) error
 	EachSplit(ctx context.Context, run *ledger.Run, f func(*ledger.SplitRow) error) error
 	EachUse(ctx context.Context, run *ledger.Run, f func(*ledger.Use) error) error
+	EachFinding(ctx context.Context, run *ledger.Run, f func(*ledger.FindingRow) error) error
 }
 
 // Deps are what the job works with; the store is all three.

@@ -27,6 +27,7 @@ type Page struct {
 	expiring list
 	under    list
 	idle     list
+	findings []ledger.Finding
 }
 
 // File is a file of the same export.
@@ -179,7 +180,10 @@ func (p *Page) Write(w io.Writer) error {
 		return err
 	}
 	verdicts, programs, payers := p.verdicts(), groups(p.Summary.Programs), groups(p.Summary.Payers)
+	found, all := p.findingRows()
+	p.cutFindings()
 	return t.Execute(w, map[string]any{
+		"Found": found, "FoundAll": all, "FoundChart": countChart("Findings by kind", found), "FoundFirst": p.findings, "Flags": p.flagRows(),
 		"S": p.Summary, "Balanced": p.Summary.Balanced(), "Verdicts": verdicts, "VerdictChart": verdictChart(verdicts), "Programs": programs,
 		"ProgramChart": groupChart("Lines by program", programs), "Payers": payers, "PayerChart": groupChart("Lines by payer", payers),
 		"Burn": burnRows(p.burn), "BurnChart": burnChart(burnRows(p.burn)), "Lists": p.lists(), "Files": p.Files, "Shown64": int64(shown),

@@ -107,6 +107,11 @@ func (v *view) authOf(r, claim *fhir.Resource, item, asked *fhir.Node) ledger.Au
 		a.CapPeriod = ledger.CapPeriod(extension(limit, "period").Get("valueCode").Text())
 		a.CapUnits = whole(extension(limit, "units").Get("valueInteger"))
 	}
+	if count := extension(item, codes.Extensions+"authorization-count"); count != nil {
+		if to := day(extension(count, "to").Get("valueDate")); to != ledger.NoDay {
+			a.Counted, a.CountedTo = whole(extension(count, "units").Get("valueInteger")), to
+		}
+	}
 	return a
 }
 

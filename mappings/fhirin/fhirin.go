@@ -8,6 +8,7 @@ package fhirin
 import (
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
 )
 
 // Interaction maps create, update and delete of one resource.
@@ -34,7 +35,7 @@ func Interaction(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error
 	if r.ID != "" {
 		c.FullURL = r.Type + "/" + r.ID
 	}
-	return project(p, []gateway.Change{c}, issues), nil
+	return project(m, p, []gateway.Change{c}, issues), nil
 }
 
 // ops are the changes that interactions ask for.
@@ -56,8 +57,9 @@ func wrongTarget(c gateway.Change) *fhir.Issue {
 }
 
 // project reads facts and relations out of the changed resources.
-func project(p *gateway.Partner, changes []gateway.Change, issues fhir.Issues) *gateway.Mapped {
+func project(m *gateway.Message, p *gateway.Partner, changes []gateway.Change, issues fhir.Issues) *gateway.Mapped {
 	v := newView(p, changes)
+	v.received = ledger.StampOf(m.Received)
 	for i := range changes {
 		v.read(&changes[i])
 	}

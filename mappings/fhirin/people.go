@@ -13,6 +13,7 @@ func (v *view) careTeam(r *fhir.Resource) {
 	if !ok {
 		return
 	}
+	v.team(member, r)
 	teamLo, teamHi := ends(r.Get("period"))
 	for _, p := range r.Get("participant").Items() {
 		lo, hi := ends(p.Get("period"))

@@ -7,6 +7,6 @@ import (
 
 // Projected reads facts and relations out of the resources that another mapping
 // made, as if they had been sent as FHIR.
-func Projected(p *gateway.Partner, changes []gateway.Change, issues fhir.Issues) *gateway.Mapped {
-	return project(p, changes, issues)
+func Projected(m *gateway.Message, p *gateway.Partner, changes []gateway.Change, issues fhir.Issues) *gateway.Mapped {
+	return project(m, p, changes, issues)
 }

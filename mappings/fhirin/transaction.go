@@ -43,7 +43,7 @@ func bundle(m *gateway.Message, p *gateway.Partner, typ string, entry entryMappi
 	if issues.Errors() {
 		return &gateway.Mapped{Issues: issues}, nil
 	}
-	return project(p, changes, issues), nil
+	return project(m, p, changes, issues), nil
 }
 
 // Kept are the changes that keep the resources of a collection as its sender's

@@ -15,6 +15,7 @@ type view struct {
 	facts     gateway.Facts
 	relations []gateway.Relation
 	issues    fhir.Issues
+	received  ledger.Stamp // when the message came in
 }
 
 func newView(p *gateway.Partner, changes []gateway.Change) *view {
@@ -53,6 +54,8 @@ func (v *view) read(c *gateway.Change) {
 		v.episode(r)
 	case "Encounter":
 		v.encounter(r)
+	case "CarePlan":
+		v.carePlan(r)
 	case "CareTeam":
 		v.careTeam(r)
 	case "Task":

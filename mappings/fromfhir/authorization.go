@@ -62,6 +62,8 @@ func authItem(item, asked *fhir.Node, answer *fhir.Resource) record.AuthItem {
 	out.Status = record.StatusOf(out.Action)
 	limit := ext(item, "authorization-cap")
 	out.CapPeriod, out.CapUnits = part(limit, "period"), whole(value(extURL(limit, "units")))
+	count := ext(item, "authorization-count")
+	out.PayerUsedTo, out.PayerUsed = date(value(extURL(count, "to"))), whole(value(extURL(count, "units")))
 	for _, number := range item.Get("noteNumber").Items() {
 		out.Reason = processNote(answer, number.Text())
 	}

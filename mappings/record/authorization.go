@@ -41,6 +41,8 @@ type AuthItem struct {
 	Reason         string    `json:"reason" csv:"-" personal:"yes" fhir:"ClaimResponse.processNote"`
 	CapPeriod      string    `json:"cap_period" code:"cap_period" fhir:"extension authorization-cap: period"`
 	CapUnits       int64     `json:"cap_units" fhir:"extension authorization-cap: units"`
+	PayerUsed      int64     `json:"payer_used" fhir:"extension authorization-count: units"`
+	PayerUsedTo    Date      `json:"payer_used_to" fhir:"extension authorization-count: to"`
 }
 
 // Name is "authorization".
@@ -89,6 +91,9 @@ func (a *Authorization) Check() fhir.Issues {
 		}
 		if !slices.Contains(actions[item.Status], item.Action) {
 			c.bad(path+".action", strconv.Quote(item.Action), strings.Join(actions[item.Status], " or ")+" with status "+item.Status, "correct the action or the status")
+		}
+		if item.PayerUsed < 0 || item.PayerUsed > 0 && item.PayerUsedTo == "" {
+			c.bad(path+".payer_used", strconv.FormatInt(item.PayerUsed, 10), "0 or more, with payer_used_to", "send the payer's count with the last date of service in it, or neither")
 		}
 		if id := a.FactID(i); seen[id] {
 			c.bad(path+".item_id", "an identity that an earlier item has", "an own item_id when there are several items", "give each item its item_id")

@@ -47,7 +47,16 @@ func (k *maker) authFact(a *record.Authorization, i int) ledger.Auth {
 		Partner: string(k.partner.ID), ID: a.FactID(i), Provider: a.Provider, Code: item.Code, Modifiers: item.Modifiers.String(),
 		Start: startDay(item.Start), End: endDay(item.End), Units: item.Units, Unit: item.Unit, Status: ledger.Status(item.Status),
 		CapPeriod: ledger.CapPeriod(item.CapPeriod), CapUnits: item.CapUnits, Program: a.Program, Payer: a.Payer, Received: a.Received.Stamp(),
+		Counted: item.PayerUsed, CountedTo: countedTo(item.PayerUsedTo),
 	}
+}
+
+// countedTo is 0 where the payer has not counted.
+func countedTo(d record.Date) ledger.Day {
+	if d == "" {
+		return 0
+	}
+	return d.Day()
 }
 
 // money are the elements that Claim and ClaimResponse share.
@@ -142,6 +151,11 @@ func decided(item record.AuthItem) fhir.List {
 		limit = nested(codes.Extensions+"authorization-cap", part("period", "valueCode", item.CapPeriod),
 			fhir.Obj("url", "units", "valueInteger", fhir.Number(strconv.FormatInt(item.CapUnits, 10))))
 	}
+	count := fhir.Object{}
+	if item.PayerUsedTo != "" {
+		count = nested(codes.Extensions+"authorization-count", part("to", "valueDate", string(item.PayerUsedTo)),
+			fhir.Obj("url", "units", "valueInteger", fhir.Number(strconv.FormatInt(item.PayerUsed, 10))))
+	}
 	number := fhir.Object{}
 	if item.ItemID != "" {
 		number = fhir.Obj("url", codes.PAS+"authorizationNumber", "valueString", item.ItemID)
@@ -153,6 +167,7 @@ func decided(item record.AuthItem) fhir.List {
 			fhir.Obj("url", "productOrServiceCode", "valueCodeableConcept", serviceOrNone(item.Code)),
 			fhir.Obj("url", "quantity", "valueQuantity", quantity(ledger.Whole(item.Units), item.Unit))),
 		limit,
+		count,
 		retractedEnd(item),
 	}
 }

@@ -31,6 +31,7 @@ func (k *maker) carePlan(p *record.CarePlan) {
 	if p.Crisis != nil {
 		k.crisis(p, key)
 	}
+	k.promise(p)
 }
 
 func each[T any](list []T, f func(T) any) fhir.List {

@@ -20,6 +20,7 @@ func (k *maker) careTeam(t *record.CareTeam) {
 		"subject", k.subject,
 		"period", period(t.Start, t.End),
 		"participant", each(t.Members, func(m record.TeamMember) any { return k.participant(t, m) })))
+	k.staff(t)
 }
 
 func (k *maker) participant(t *record.CareTeam, m record.TeamMember) fhir.Object {

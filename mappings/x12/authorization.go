@@ -27,7 +27,7 @@ func reviewMapping(m *gateway.Message, p *gateway.Partner, response bool) (*gate
 		return &gateway.Mapped{Issues: issues}, nil
 	}
 	changes, wrong := r.Entries(p).Changes()
-	return fhirin.Projected(p, changes, append(issues, wrong...)), nil
+	return fhirin.Projected(m, p, changes, append(issues, wrong...)), nil
 }
 
 // review reads a message as a 278 of one direction.

@@ -192,9 +192,11 @@ func (a *applying) sameVitals(ctx context.Context, c *gateway.Change, who *ident
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	own, err := a.ownPatient(ctx, c)
-	if err != nil {
-		return err
+	own := ""
+	if a.speaksOfItsOwn(c, who) {
+		if own, err = a.ownPatient(ctx, c); err != nil {
+			return err
+		}
 	}
 	clash := false
 	for i := range all {
@@ -207,6 +209,17 @@ func (a *applying) sameVitals(ctx context.Context, c *gateway.Change, who *ident
 		a.doubts = append(a.doubts, doubt{causeVitals, []string{who.person}})
 	}
 	return nil
+}
+
+// speaksOfItsOwn says whether the message names the child by what the sender
+// itself calls it, or has no such name at all. A record number that is new here,
+// beside a trusted id that is not, is rather a twin with the wrong id.
+func (a *applying) speaksOfItsOwn(c *gateway.Change, who *identified) bool {
+	if c.ID != "" || c.SourceID != "" {
+		return true
+	}
+	own := slices.DeleteFunc(slices.Clone(who.ids), func(id gateway.Identifier) bool { return a.s.trusted(id.System) })
+	return len(own) == 0 || slices.ContainsFunc(own, func(id gateway.Identifier) bool { return who.found[id] == who.person })
 }
 
 // ownPatient is the id of the Patient that the change replaces, "" for a new one:

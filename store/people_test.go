@@ -45,6 +45,13 @@ func byRecord(t *testing.T, partner, given, birth string, ids ...string) gateway
 	return c
 }
 
+// twinOf gives a change the key of another record of the same sender, as one has
+// that keys its Patients by the member id.
+func twinOf(c gateway.Change, record string) gateway.Change {
+	c.Alias = []gateway.Identifier{{System: c.Key.System, Value: record}}
+	return c
+}
+
 // personOf is the person of the first effect.
 func personOf(r *gateway.Receipt) string {
 	if len(r.Effects) == 0 {
@@ -146,19 +153,20 @@ func TestDoubt(t *testing.T) {
 			change  gateway.Change
 			held    bool
 		}{
-			"ids of two children":            {"clinic-a", child(t, "Ada", "2013-05-14", "r1", "M2"), true},
-			"two member ids":                 {"state", child(t, "", "", "M1", "M2"), true},
-			"the twin's member id":           {"clinic-b", child(t, "Ben", "2013-05-14", "r9", "M1"), true},
-			"a sibling's member id":          {"clinic-b", child(t, "Cleo", "2015-01-01", "r8", "M1"), true},
-			"another birth date":             {"state", child(t, "Ada", "2012-05-14", "M1"), true},
-			"the same":                       {"state", child(t, "ADA", "2013-05-14", "M1"), false},
-			"a short name and the year":      {"clinic-b", child(t, "Ada Mae", "2013", "r7", "M1"), false},
-			"nothing but the id":             {"mco-a", child(t, "", "", "M1"), false},
-			"a twin with an id of its own":   {"clinic-a", child(t, "Cara", "2013-05-14", "r3"), false},
-			"its sender corrects a birthday": {"clinic-a", byRecord(t, "clinic-a", "Ben", "2013-05-15", "r2", "M2"), false},
-			"the same name, another child":   {"clinic-b", child(t, "Ada", "2013-05-14", "r6"), false},
-			"the record number of elsewhere": {"clinic-b", child(t, "Zoe", "2009-01-01", "r1"), false},
-			"a member id nobody has met":     {"clinic-b", child(t, "Zoe", "2009-01-01", "M7"), false},
+			"ids of two children":               {"clinic-a", child(t, "Ada", "2013-05-14", "r1", "M2"), true},
+			"two member ids":                    {"state", child(t, "", "", "M1", "M2"), true},
+			"the twin's member id":              {"clinic-b", child(t, "Ben", "2013-05-14", "r9", "M1"), true},
+			"a sibling's member id":             {"clinic-b", child(t, "Cleo", "2015-01-01", "r8", "M1"), true},
+			"a twin under the sender's own key": {"clinic-a", twinOf(byRecord(t, "clinic-a", "Ben", "2013-05-14", "r4", "M1"), "r1"), true},
+			"another birth date":                {"state", child(t, "Ada", "2012-05-14", "M1"), true},
+			"the same":                          {"state", child(t, "ADA", "2013-05-14", "M1"), false},
+			"a short name and the year":         {"clinic-b", child(t, "Ada Mae", "2013", "r7", "M1"), false},
+			"nothing but the id":                {"mco-a", child(t, "", "", "M1"), false},
+			"a twin with an id of its own":      {"clinic-a", child(t, "Cara", "2013-05-14", "r3"), false},
+			"its sender corrects a birthday":    {"clinic-a", byRecord(t, "clinic-a", "Ben", "2013-05-15", "r2", "M2"), false},
+			"the same name, another child":      {"clinic-b", child(t, "Ada", "2013-05-14", "r6"), false},
+			"the record number of elsewhere":    {"clinic-b", child(t, "Zoe", "2009-01-01", "r1"), false},
+			"a member id nobody has met":        {"clinic-b", child(t, "Zoe", "2009-01-01", "M7"), false},
 		} {
 			before := groups(t, s, "M1", "M2", "clinic-a|r1", "clinic-a|r2")
 			r := commit(t, s, message(c.partner, "", c.change))
@@ -251,6 +259,35 @@ func TestHumansDecide(t *testing.T) {
 			t.Fatal(r.Fault)
 		}
 		wantGroups(t, s, "M6 M66 M67 r6", "M6", "M66", "M67", "clinic-b|r6")
+	})
+}
+
+// A twin told apart does not write over the other one's Patient, though its
+// sender keys them alike.
+func TestTwinsToldApartHaveTheirOwnPatient(t *testing.T) {
+	ctx := context.Background()
+	each(t, func(t *testing.T, s *store.Store) {
+		keyed := func(given, record string) gateway.Change {
+			return twinOf(byRecord(t, "clinic-a", given, "2013-05-14", record, "M1"), "M1")
+		}
+		ada := commit(t, s, message("clinic-a", "", keyed("Ada", "r1")))
+		m := message("clinic-a", "", keyed("Ben", "r2"))
+		held := commit(t, s, m)
+		if held.State != gateway.Held {
+			t.Fatal("the twin was taken for the other")
+		}
+		held.Mapped = m.Mapped
+		if _, err := s.SeparatePeople(ctx, string(held.Message.ID), "twins", "ops"); err != nil {
+			t.Fatal(err)
+		}
+		ben := again(t, s, held)
+		if ben.State != gateway.Accepted || ben.Effects[0].ID == ada.Effects[0].ID || personOf(ben) == personOf(ada) {
+			t.Fatalf("%s %v: %+v", ben.State, ben.Fault, ben.Effects)
+		}
+		stored, err := s.Read(ctx, caller("clinic-a"), "Patient", ada.Effects[0].ID)
+		if err != nil || !strings.Contains(string(stored.JSON), "Ada") || stored.Version != 1 {
+			t.Errorf("Ada is %s %v", stored.JSON, err)
+		}
 	})
 }
 

@@ -179,6 +179,9 @@ func (a *applying) targetKey(ctx context.Context, p *planned) error {
 		return err
 	}
 	named := ref != ""
+	if ref, err = a.unlessApart(ctx, p, ref); err != nil {
+		return err
+	}
 	var unnamed []gateway.Identifier
 	for _, alias := range p.Alias {
 		other, err := a.identity(ctx, p.Type, alias)
@@ -187,6 +190,9 @@ func (a *applying) targetKey(ctx context.Context, p *planned) error {
 		}
 		if other == "" {
 			unnamed = append(unnamed, alias)
+		}
+		if other, err = a.unlessApart(ctx, p, other); err != nil {
+			return err
 		}
 		ref = cmp.Or(ref, other)
 	}
@@ -208,6 +214,19 @@ func (a *applying) targetKey(ctx context.Context, p *planned) error {
 		p.person = p.old.person
 	}
 	return nil
+}
+
+// unlessApart is the resource that a key names, "" when it is the Patient of a
+// child whom a human told apart from this one.
+func (a *applying) unlessApart(ctx context.Context, p *planned, ref string) (string, error) {
+	if p.Type != "Patient" || ref == "" || len(a.set) == 0 {
+		return ref, nil
+	}
+	old, err := a.currentOf(ctx, p.Type, ref, "1 = 1", nil)
+	if err != nil || old != nil && old.person != p.person {
+		return "", err
+	}
+	return ref, nil
 }
 
 // identity locks a key and reads which resource it names; "" for none yet.

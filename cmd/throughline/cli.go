@@ -118,6 +118,7 @@ func (c *cli) root() *cobra.Command {
 		c.testable(noun("replay", "Follow, pause, resume and abort replays", c.replayListVerb(), c.replayShowVerb(),
 			c.replayMoveVerb("pause", "Stop a replay for a while", gateway.JobPaused), c.replayMoveVerb("resume", "Let a paused replay go on", gateway.JobRunning),
 			c.replayMoveVerb("abort", "End a replay where it is", gateway.JobAborted))),
+		c.testable(c.peopleVerbs()),
 		c.testable(c.sendVerb()), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
 		c.testable(noun("auth", "Ask about authorizations", c.authCheckVerb())),
 		c.testable(c.reconcileVerb()),

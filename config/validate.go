@@ -58,7 +58,7 @@ var vocabulary = map[string]rule{
 
 var (
 	idPattern   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
-	kindPattern = regexp.MustCompile(`^(fhir|json|csv|hl7v2|x12)/(\*|[A-Za-z0-9_^]+)$`)
+	kindPattern = regexp.MustCompile(`^(fhir|json|csv|hl7v2|x12)/(\*|[A-Za-z0-9_^-]+)$`)
 )
 
 // validate reports every field that breaks its tag.

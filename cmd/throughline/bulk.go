@@ -19,34 +19,45 @@ import (
 // store takes it.
 type bulk struct {
 	batch  store.ImportBatch
-	reader *load.Reader
-	file   io.Reader
+	reader factReader
+	file   io.ReadSeeker
 	read   int64                     // bytes of the file so far
 	bad    func(load.Issue)          // told of every bad row; may be nil
 	chunk  func(c store.ImportChunk) // told of every chunk; may be nil
 }
 
+// factReader gives a file's rows in chunks; io.EOF with the final counts after
+// the last.
+type factReader interface{ Next() (load.Chunk, error) }
+
 // newBulk reads the file once for its key, then its header.
 func newBulk(p *gateway.Partner, zone *time.Location, kind, origin string, file io.ReadSeeker) (*bulk, error) {
 	b := &bulk{file: file}
-	format := p.Formats[kind]
-	sum, err := fileKey(file, kind, p.MemberSystem, format)
+	formats := []gateway.Format{p.Formats[kind]}
+	if kind == "x12" {
+		formats = []gateway.Format{p.Formats["service"], p.Formats["enrollment"]}
+	}
+	sum, err := fileKey(file, kind, p.MemberSystem, formats)
 	if err != nil {
 		return nil, err
 	}
 	b.batch = store.ImportBatch{Partner: p.ID, Kind: kind, Origin: origin, SHA256: sum, Next: b.next}
-	b.reader, err = load.New(kind, b, load.Options{Partner: p.ID, MemberSystem: p.MemberSystem, Format: format, Zone: zone,
-		Bad: func(i load.Issue) {
-			if b.bad != nil {
-				b.bad(i)
-			}
-		}})
+	bad := func(i load.Issue) {
+		if b.bad != nil {
+			b.bad(i)
+		}
+	}
+	if kind == "x12" {
+		b.reader, err = newX12Reader(b, p, bad)
+		return b, err
+	}
+	b.reader, err = load.New(kind, b, load.Options{Partner: p.ID, MemberSystem: p.MemberSystem, Format: formats[0], Zone: zone, Bad: bad})
 	return b, err
 }
 
 // fileKey names a file and the way it is read: the same bytes read by other
 // rules are another import.
-func fileKey(f io.ReadSeeker, kind, system string, format gateway.Format) (string, error) {
+func fileKey(f io.ReadSeeker, kind, system string, formats []gateway.Format) (string, error) {
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
@@ -54,7 +65,11 @@ func fileKey(f io.ReadSeeker, kind, system string, format gateway.Format) (strin
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
-	rules, err := json.Marshal([]any{kind, system, format}, json.Deterministic(true))
+	rule := []any{kind, system}
+	for _, f := range formats {
+		rule = append(rule, f)
+	}
+	rules, err := json.Marshal(rule, json.Deterministic(true))
 	if err != nil {
 		return "", err
 	}
@@ -67,6 +82,13 @@ func (b *bulk) Read(p []byte) (int, error) {
 	n, err := b.file.Read(p)
 	b.read += int64(n)
 	return n, err
+}
+
+// Seek begins again: an X12 file is judged before its claims are taken.
+func (b *bulk) Seek(offset int64, whence int) (int64, error) {
+	at, err := b.file.Seek(offset, whence)
+	b.read = at
+	return at, err
 }
 
 // next is the store's way to read on.

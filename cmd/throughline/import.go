@@ -16,8 +16,9 @@ import (
 	"github.com/throughline/throughline/store"
 )
 
-// importKinds are the tables of the bulk door.
-var importKinds = []string{"enrollment", "authorization", "service"}
+// importKinds are the tables of the bulk door; x12 is a file of claims (837P) or
+// enrollment (834).
+var importKinds = []string{"enrollment", "authorization", "service", "x12"}
 
 // shownRows bounds how many bad rows are kept in memory for --json.
 const shownRows = 1000
@@ -37,11 +38,11 @@ func (c *cli) importVerb() *cobra.Command {
 	var partner string
 	var check, apply bool
 	v := &cobra.Command{
-		Use: "import enrollment|authorization|service FILE", Short: "Take a table of the ledger in: good rows go in, bad rows are reported; exit 4 when there are bad ones",
+		Use: "import enrollment|authorization|service|x12 FILE", Short: "Take a table of the ledger, or X12 claims (837P) or enrollment (834), in: good rows go in, bad rows are reported; exit 4 when there are bad ones",
 		Args: args(2, 2, "a kind and a file (- = stdin)"),
 		RunE: func(cmd *cobra.Command, got []string) error {
 			if !slices.Contains(importKinds, got[0]) {
-				return usage("no table "+got[0], "use enrollment, authorization or service; other records go by `throughline send`")
+				return usage("no table "+got[0], "use enrollment, authorization, service or x12; other records go by `throughline send`")
 			}
 			if check {
 				cfg, err := c.loaded()

@@ -43,6 +43,8 @@ func piecesOf(name, kind string, body []byte, p *gateway.Partner) iter.Seq[piece
 	switch {
 	case isTable(name, kind):
 		return tablePieces(gateway.Kind("csv/"+kind), body, p)
+	case bytes.HasPrefix(bytes.TrimLeft(body, "\xef\xbb\xbf \r\n\t"), []byte("ISA")):
+		return x12Pieces(body, p)
 	case hl7Body(body):
 		return hl7Pieces(body, p)
 	case fhirBody(body):
@@ -83,6 +85,28 @@ func tablePieces(kind gateway.Kind, body []byte, p *gateway.Partner) iter.Seq[pi
 			if !yield(out) {
 				return
 			}
+		}
+	}
+}
+
+// x12Pieces are the claims, members, payments and other transactions of an
+// interchange, and what is wrong with those that cannot be read.
+func x12Pieces(body []byte, p *gateway.Partner) iter.Seq[piece] {
+	return func(yield func(piece) bool) {
+		file, err := mappings.OpenX12(bytes.NewReader(body))
+		if err != nil {
+			return // a text in memory can be read
+		}
+		for part, err := range file.Parts() {
+			if err != nil {
+				return
+			}
+			if !yield(piece{message: &gateway.Message{Partner: p.ID, Kind: part.Kind, Body: part.Body, Origin: part.Unit.String()}}) {
+				return
+			}
+		}
+		if issues := file.Issues(); len(issues) > 0 {
+			yield(piece{issues: issues})
 		}
 	}
 }

@@ -21,14 +21,15 @@ const (
 // is a program, and the ledger's spans: one for each HD, or for the member's
 // eligibility where no HD is sent.
 func Enrollment(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
-	r, issues := read(m, p, "834", "005010X220")
-	if r == nil {
-		return &gateway.Mapped{Issues: issues}, nil
-	}
+	return mapped(m, p, set834)
+}
+
+// set834 reads a member.
+var set834 = set{"834", "005010X220", func(r *reader) ([]record.Record, error) {
 	header, members := wire.Runs(r.t.Body(), "INS")
 	if len(members) != 1 {
 		r.bad(r.t.Segments[0], 0, 0, fhir.CodeStructure, "not one INS", "one member a message", "send the file; it is cut into its members")
-		return r.done(m), nil
+		return nil, nil
 	}
 	in := &insured{reader: r}
 	in.header(header)
@@ -36,8 +37,8 @@ func Enrollment(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error)
 		return nil, err
 	}
 	in.spans(members[0])
-	return r.done(m, in.records...), nil
-}
+	return in.records, nil
+}}
 
 // insured is one member on its way from INS to records.
 type insured struct {

@@ -14,26 +14,24 @@ import (
 // word on each of its lines. Provider adjustments (PLB) are money between payer
 // and payee and say nothing of a line.
 func Remittance(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
-	r, issues := read(m, p, "835", "005010X221")
-	if r == nil {
-		return &gateway.Mapped{Issues: issues}, nil
-	}
+	return mapped(m, p, set835)
+}
+
+// set835 reads a payment.
+var set835 = set{"835", "005010X221", func(r *reader) ([]record.Record, error) {
 	header, claims := wire.Runs(r.t.Body(), "CLP")
 	if len(claims) == 0 && !wire.First(header, "PLB").Zero() {
 		r.lose(header[len(header)-1:])
-		return r.done(m), nil
+		return nil, nil
 	}
 	if len(claims) != 1 {
 		r.bad(r.t.Segments[0], 0, 0, fhir.CodeStructure, "not one CLP", "one claim a message", "send the file; it is cut into its claims")
-		return r.done(m), nil
+		return nil, nil
 	}
 	rec := &record.Remittance{Created: r.instant(r.t.GS, 4, 5)}
 	r.parties(rec, header)
-	if err := r.payment(rec, claims[0]); err != nil {
-		return nil, err
-	}
-	return r.done(m, rec), nil
-}
+	return []record.Record{rec}, r.payment(rec, claims[0])
+}}
 
 // parties reads payer (N1*PR) and payee (N1*PE).
 func (r *reader) parties(rec *record.Remittance, header []wire.Segment) {

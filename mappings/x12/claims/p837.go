@@ -15,16 +15,14 @@ import (
 // 2000B subscriber, 2000C patient) to a Claim, the parties it names and the
 // ledger's lines.
 func Claim(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
-	r, issues := read(m, p, "837", "005010X222")
-	if r == nil {
-		return &gateway.Mapped{Issues: issues}, nil
-	}
-	c, err := r.claim()
-	if err != nil {
-		return nil, err
-	}
-	return r.done(m, c), nil
+	return mapped(m, p, set837)
 }
+
+// set837 reads a claim.
+var set837 = set{"837", "005010X222", func(r *reader) ([]record.Record, error) {
+	c, err := r.claim()
+	return []record.Record{c}, err
+}}
 
 // claimLevels are the loops above a claim.
 type claimLevels struct {

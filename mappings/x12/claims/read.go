@@ -22,9 +22,58 @@ type reader struct {
 	lost   []string // segments that have no place in the record
 }
 
+// set is a transaction set that we read: ST01, the beginning of its version, and
+// how a unit of it becomes records.
+type set struct {
+	id, version string
+	records     func(*reader) ([]record.Record, error)
+}
+
+// mapped is what a message means: resources, facts, relations.
+func mapped(m *gateway.Message, p *gateway.Partner, s set) (*gateway.Mapped, error) {
+	r, issues := read(m.Body, p, s)
+	if r == nil {
+		return &gateway.Mapped{Issues: issues}, nil
+	}
+	records, err := s.records(r)
+	if err != nil {
+		return nil, err
+	}
+	return r.done(m, records...), nil
+}
+
+// Facts are the ledger's rows of one claim (x12/837P) or member (x12/834) without
+// its resources: the bulk door, for files too large to become resources.
+func Facts(kind gateway.Kind, body []byte, p *gateway.Partner) (gateway.Facts, fhir.Issues) {
+	s, ok := map[gateway.Kind]set{"x12/837P": set837, "x12/834": set834}[kind]
+	if !ok {
+		return gateway.Facts{}, fhir.Issues{{Severity: fhir.Error, Code: "not-supported", Found: string(kind), Allowed: "x12/837P, x12/834", Fix: "send it as messages; the bulk door takes claims and enrollment"}}
+	}
+	r, issues := read(body, p, s)
+	if r == nil {
+		return gateway.Facts{}, issues
+	}
+	records, err := s.records(r)
+	if err != nil {
+		return gateway.Facts{}, gateway.FaultOf(err).Issues
+	}
+	var out gateway.Facts
+	if !r.issues.Errors() {
+		for _, rec := range records {
+			join(&out, tofhir.Facts(rec, p))
+		}
+	}
+	return out, r.issues
+}
+
+// join adds what a further record means.
+func join(f *gateway.Facts, g gateway.Facts) {
+	f.Lines, f.Spans, f.Advices = append(f.Lines, g.Lines...), append(f.Spans, g.Spans...), append(f.Advices, g.Advices...)
+}
+
 // read parses a message that must be a transaction of that set and version.
-func read(m *gateway.Message, p *gateway.Partner, set, version string) (*reader, fhir.Issues) {
-	t, found := wire.Parse(m.Body)
+func read(body []byte, p *gateway.Partner, want set) (*reader, fhir.Issues) {
+	t, found := wire.Parse(body)
 	if len(found) > 0 {
 		var issues fhir.Issues
 		for _, i := range found {
@@ -33,8 +82,8 @@ func read(m *gateway.Message, p *gateway.Partner, set, version string) (*reader,
 		return nil, issues
 	}
 	r := &reader{t: t, p: p}
-	if t.ID() != set || !strings.HasPrefix(t.Version(), version) {
-		r.bad(t.Segments[0], 3, 0, "not-supported", shown(t.ID()+" "+t.Version()), set+" "+version, "send this set in this version; others are not supported")
+	if t.ID() != want.id || !strings.HasPrefix(t.Version(), want.version) {
+		r.bad(t.Segments[0], 3, 0, "not-supported", shown(t.ID()+" "+t.Version()), want.id+" "+want.version, "send this set in this version; others are not supported")
 		return nil, r.issues
 	}
 	return r, nil
@@ -72,20 +121,20 @@ func (r *reader) done(m *gateway.Message, records ...record.Record) *gateway.Map
 		return out
 	}
 	for _, rec := range records {
-		join(out, tofhir.Map(rec, m, r.p))
+		add(out, tofhir.Map(rec, m, r.p))
 	}
 	return out
 }
 
-// join adds what a further record means. The Patient of all of them is one.
-func join(out, more *gateway.Mapped) {
+// add puts what a further record means beside the others; the Patient of all of
+// them is one.
+func add(out, more *gateway.Mapped) {
 	for _, c := range more.Changes {
 		if !slices.ContainsFunc(out.Changes, func(o gateway.Change) bool { return o.FullURL == c.FullURL }) {
 			out.Changes = append(out.Changes, c)
 		}
 	}
-	f, g := &out.Facts, &more.Facts
-	f.Lines, f.Spans, f.Advices = append(f.Lines, g.Lines...), append(f.Spans, g.Spans...), append(f.Advices, g.Advices...)
+	join(&out.Facts, more.Facts)
 	out.Relations = append(out.Relations, more.Relations...)
 	out.Issues = append(out.Issues, more.Issues...)
 }

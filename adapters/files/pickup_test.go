@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/throughline/throughline/adapters/sftptest"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/gateway/intake"
 	"github.com/throughline/throughline/mappings"
@@ -48,7 +49,7 @@ func both(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Run("folder", func(t *testing.T) { f(t, newWorld(t)) })
 	t.Run("sftp", func(t *testing.T) {
 		w := newWorld(t)
-		w.ssh = &newServer(t).ssh
+		w.ssh = &sftptest.New(t).SSH
 		f(t, w)
 	})
 }
@@ -248,14 +249,14 @@ func TestPurge(t *testing.T) {
 // TestUnknownHost: a server with another key gets nothing.
 func TestUnknownHost(t *testing.T) {
 	w := newWorld(t)
-	w.ssh = &newServer(t).ssh
+	w.ssh = &sftptest.New(t).SSH
 	w.ssh.HostKeys = []string{"SHA256:" + strings.Repeat("A", 43)}
 	err := w.pickup("one", "rename").Once(context.Background())
 	if code := gateway.FaultOf(err).Code; code != gateway.Denied {
 		t.Errorf("%v, want denied", err)
 	}
-	w.ssh = &newServer(t).ssh
-	_, w.ssh.Key = newKey(t)
+	w.ssh = &sftptest.New(t).SSH
+	_, w.ssh.Key = sftptest.Key(t)
 	if err := w.pickup("one", "rename").Once(context.Background()); gateway.FaultOf(err).Code != gateway.Denied {
 		t.Errorf("another key: %v, want denied", err)
 	}

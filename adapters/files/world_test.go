@@ -2,25 +2,17 @@ package files
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/pem"
 	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/pkg/sftp"
-	"golang.org/x/crypto/ssh"
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/gateway/intake"
@@ -146,102 +138,4 @@ func (w *world) messages() int {
 		w.t.Fatal(err)
 	}
 	return n
-}
-
-// server is an SFTP server on loopback that serves the machine's files to one
-// key. It is for tests only.
-type server struct {
-	ssh   gateway.SSH
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-func newServer(t *testing.T) *server {
-	t.Helper()
-	host, _ := newKey(t)
-	user, userKey := newKey(t)
-	config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-		if slices.Equal(key.Marshal(), user.PublicKey().Marshal()) {
-			return nil, nil
-		}
-		return nil, errors.New("another key")
-	}}
-	config.AddHostKey(host)
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{ssh: gateway.SSH{Host: l.Addr().String(), User: "throughline", Key: userKey, HostKeys: []string{ssh.FingerprintSHA256(host.PublicKey())}}}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.mu.Lock()
-			s.conns = append(s.conns, conn)
-			s.mu.Unlock()
-			wg.Go(func() { serveSSH(conn, config) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		s.cut()
-		wg.Wait()
-	})
-	return s
-}
-
-// cut ends every connection there is.
-func (s *server) cut() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.conns {
-		_ = c.Close()
-	}
-	s.conns = nil
-}
-
-func newKey(t *testing.T) (ssh.Signer, string) {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer, string(pem.EncodeToMemory(block))
-}
-
-func serveSSH(conn net.Conn, config *ssh.ServerConfig) {
-	defer conn.Close()
-	_, chans, reqs, err := ssh.NewServerConn(conn, config)
-	if err != nil {
-		return
-	}
-	go ssh.DiscardRequests(reqs)
-	for ch := range chans {
-		channel, requests, err := ch.Accept()
-		if err != nil {
-			return
-		}
-		go func() {
-			for r := range requests {
-				_ = r.Reply(r.Type == "subsystem", nil)
-			}
-		}()
-		s, err := sftp.NewServer(channel)
-		if err != nil {
-			return
-		}
-		_ = s.Serve()
-		_ = channel.Close()
-	}
 }

@@ -153,3 +153,15 @@ func validate(mapped *Mapped) fhir.Issues {
 	}
 	return issues
 }
+
+// Hold keeps a message that was refused, with its cause: for wires whose sender
+// waits for no answer, so that nothing is lost in silence. A person mends the
+// cause and replays it, or discards it.
+func (g *Gateway) Hold(ctx context.Context, m *Message, cause *Fault) error {
+	g.complete(m)
+	r, err := g.Ledger.Commit(ctx, held(m, "", cause))
+	if err == nil && m.Key != "" {
+		g.Dedup.Remember(ctx, m.Partner, m.dedupKey(), r.Message.ID)
+	}
+	return err
+}

@@ -105,6 +105,17 @@ func words(sides []Side) string {
 	return strings.Join(out, " and ")
 }
 
+// IsReferral says whether a Task tracks a referral: it asks to fulfil a
+// ServiceRequest.
+func IsReferral(task *fhir.Resource) bool {
+	for _, c := range task.Get("code", "coding").Items() {
+		if c.Get("code").Text() == "fulfill" {
+			return true
+		}
+	}
+	return strings.HasPrefix(task.Get("focus", "reference").Text(), "ServiceRequest/")
+}
+
 // TaskSides are the sides that a caller speaks for in a Task: as it stands, by
 // requester and owner. Who sent the Task is its requester, unless another is
 // named; who else may write it works on it.

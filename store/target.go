@@ -169,7 +169,24 @@ func (a *applying) allow(p *planned, old *row) error {
 	if p.person == "" {
 		p.person = old.person
 	}
-	return nil
+	return a.referralMove(p)
+}
+
+// referralMove holds the states of a referral's Task together: who may set what,
+// and nothing that has ended opens again (gateway.TaskMove). What is fetched or
+// reported is a snapshot, which may have missed steps.
+func (a *applying) referralMove(p *planned) error {
+	if p.Type != "Task" || p.Resource == nil || p.skip || p.old == nil || p.old.deleted() {
+		return nil
+	}
+	old := &fhir.Resource{Type: p.Type, ID: p.id, JSON: p.old.json}
+	if !gateway.IsReferral(old) {
+		return nil
+	}
+	m := a.r.Message
+	snapshot := m.Ask == nil || m.Channel != "fhir"
+	sides := gateway.TaskSides(old, a.caller, p.old.source == string(a.caller.Partner))
+	return gateway.TaskMove(old.Get("status").Text(), p.Resource.Get("status").Text(), sides, snapshot)
 }
 
 // targetKey is the resource of a business key; its identity row is the lock.
@@ -213,7 +230,7 @@ func (a *applying) targetKey(ctx context.Context, p *planned) error {
 	if p.person == "" && p.old != nil {
 		p.person = p.old.person
 	}
-	return nil
+	return a.referralMove(p)
 }
 
 // unlessApart is the resource that a key names, "" when it is the Patient of a

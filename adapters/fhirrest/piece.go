@@ -243,18 +243,7 @@ func (t *talk) resolve(p *piece) error {
 	if p.mine == nil || p.final {
 		return nil
 	}
-	var unknown fhir.Ref
-	p.body = rewrite(p.mine, func(v string) string {
-		name, ok := t.name(v)
-		if !ok {
-			unknown = fhir.Ref(v)
-		}
-		return name
-	})
-	if unknown != "" {
-		return gateway.Faultf("send", gateway.NotSupported, fhir.Issue{Code: "not-found", Path: p.ref.Type(), Found: "a reference to a " + unknown.Type() + " that the receiver was never sent",
-			Allowed: "references to what it has, because it names things itself", Fix: "add " + unknown.Type() + " to the partner's wants and send it, then release the delivery"})
-	}
+	p.body = logical(rewrite(p.mine, t.name), t.unknown)
 	if !t.theirIDs(p.ref.Type()) {
 		return nil
 	}
@@ -273,26 +262,42 @@ func (t *talk) resolve(p *piece) error {
 	return nil
 }
 
-// name is what the receiver calls what a reference points to; false when it
-// cannot know it.
-func (t *talk) name(v string) (string, bool) {
+// name is what the receiver calls what a reference points to; what it cannot
+// know stays as it is.
+func (t *talk) name(v string) string {
 	typ, id, _, absolute := fhir.ParseRef(v)
 	if typ == "" || absolute {
-		return v, true
+		return v
 	}
 	ref := fhir.NewRef(typ, id)
 	if at, ok := t.names[ref]; ok && at.Theirs != "" {
-		return string(at.Theirs), true
+		return string(at.Theirs)
 	}
 	if !t.theirIDs(typ) {
-		return v, true
+		return v
 	}
 	for _, p := range t.all {
 		if p.ref == ref && p.mine != nil {
-			return fullURL(ref), true // made by the same delivery
+			return fullURL(ref) // made by the same delivery
 		}
 	}
-	return v, false
+	return v
+}
+
+// unknown says that a reference, as name has left it, means nothing to a
+// receiver that names things itself: it was never sent what it points to.
+func (t *talk) unknown(v string) bool {
+	typ, id, _, absolute := fhir.ParseRef(v)
+	return typ != "" && !absolute && t.theirIDs(typ) && !t.called(fhir.NewRef(typ, id))
+}
+
+func (t *talk) called(theirs fhir.Ref) bool {
+	for _, at := range t.names {
+		if at.Theirs == theirs {
+			return true
+		}
+	}
+	return false
 }
 
 // fullURL names a resource inside one transaction.

@@ -30,6 +30,7 @@ type server struct {
 	lanes            *gateway.LaneWatch
 	clock            gateway.Service // nil without schedules
 	registry         *prometheus.Registry
+	fetches          []gateway.Service // from partners' FHIR servers
 	stopping         atomic.Bool
 }
 
@@ -41,6 +42,9 @@ func newServer(ctx context.Context, a *App) (*server, error) {
 	}
 	var err error
 	if s.clock, err = a.clock(); err != nil {
+		return nil, err
+	}
+	if s.fetches, err = a.fetches(); err != nil {
 		return nil, err
 	}
 	if s.public, err = listen(ctx, a.Config.Server.Listen); err != nil {
@@ -131,6 +135,7 @@ func (s *server) services() []gateway.Service {
 		a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}
 	out = append(append(out, a.pickups()...), a.uploads(), a.tests.uploads())
+	out = append(out, s.fetches...)
 	if r := a.redis(); r != nil {
 		out = append(out, r)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/throughline/throughline/config"
+	"github.com/throughline/throughline/demo"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/store/storetest"
 )
@@ -52,6 +53,10 @@ test_tokens: {clinic: env:TEST_TOKEN}
 func endpoint(t *testing.T) (url string, asked chan string) {
 	asked = make(chan string, 100)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			demo.NewFHIRServer("", false).ServeHTTP(w, r) // its metadata, and that it has nothing yet
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		asked <- string(body)
 		w.WriteHeader(http.StatusCreated)

@@ -94,7 +94,7 @@ func (r *reader) deliveries() {
 			}
 			continue
 		}
-		if len(p.Wants) == 0 && p.Poll == nil {
+		if len(p.Wants) == 0 && p.Poll == nil && p.Export == nil {
 			r.warn(path+".deliver", "deliver without wants", "", "add wants, or nothing will be sent")
 		}
 	}

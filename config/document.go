@@ -51,6 +51,7 @@ type partnerEntry struct {
 	PAS           pasEntry               `yaml:"pas"`
 	TestDeliver   *deliverEntry          `yaml:"test_deliver"` // where deliveries of test traffic go; none = they are kept
 	Poll          *pollEntry             `yaml:"poll"`
+	Export        *exportEntry           `yaml:"export"`
 }
 
 // pasEntry is how a partner speaks Da Vinci PAS, as written.
@@ -100,6 +101,14 @@ type smartEntry struct {
 	Scope    string `yaml:"scope" validate:"required"`
 	Key      Secret `yaml:"key"`
 	KeyID    string `yaml:"key_id"`
+}
+
+// exportEntry is a bulk pull of a partner's data as written.
+type exportEntry struct {
+	Level string        `yaml:"level" validate:"oneof=group patient system"`
+	Group string        `yaml:"group"`
+	Types []string      `yaml:"types" validate:"dive,resource"`
+	Every time.Duration `yaml:"every" validate:"gte=0,lte=744h"`
 }
 
 // pollEntry is what is asked of a partner's FHIR server as written.

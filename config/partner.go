@@ -73,6 +73,9 @@ func (e *partnerEntry) complete(doc *document) {
 	if e.Poll != nil {
 		e.Poll.complete()
 	}
+	if e.Export != nil && e.Export.Every == 0 {
+		e.Export.Every = 24 * time.Hour
+	}
 }
 
 func (e *partnerEntry) partner() gateway.Partner {
@@ -104,6 +107,9 @@ func (e *partnerEntry) partner() gateway.Partner {
 	}
 	if e.Poll != nil {
 		p.Poll = e.Poll.poll()
+	}
+	if x := e.Export; x != nil {
+		p.Export = &gateway.Export{Level: x.Level, Group: x.Group, Types: x.Types, Every: x.Every}
 	}
 	return p
 }

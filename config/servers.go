@@ -44,6 +44,9 @@ func (r *reader) servers() {
 		if p.Poll != nil {
 			r.poll(p, path)
 		}
+		if p.Export != nil {
+			r.export(p, path+".export")
+		}
 		if p.Deliver != nil {
 			r.login(p.Deliver, path+".deliver")
 		}
@@ -63,6 +66,19 @@ func (r *reader) poll(p *partnerEntry, path string) {
 		if !kinds.MaySend(gateway.Kind("fhir/" + typ)) {
 			r.add(item(path+".poll.types", j), strconv.Quote(typ), "a type that the partner may send", fmt.Sprintf("add fhir/%s to its sends", typ))
 		}
+	}
+}
+
+func (r *reader) export(p *partnerEntry, path string) {
+	if p.Deliver == nil || p.Deliver.Wire != "fhir" {
+		r.add(path, "export without a FHIR server", "deliver with wire: fhir beside export", "add deliver: {wire: fhir, url: ...}; without wants nothing is sent there")
+		return
+	}
+	if (p.Export.Level == "group") != (p.Export.Group != "") {
+		r.add(path+".group", strconv.Quote(p.Export.Group), "a Group id with level group, and none otherwise", "correct level or group")
+	}
+	if p.Export.Every < pollLeast && !r.reported(path+".every") && !onLoopback(p.Deliver.URL.Reveal()) {
+		r.add(path+".every", p.Export.Every.String(), "15m or more", "ask less often; once a day is usual")
 	}
 }
 

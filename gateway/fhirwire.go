@@ -30,3 +30,11 @@ type Poll struct {
 	Page    int           // resources a page (_count)
 	Since   time.Time     // where the first look begins; zero = at its own time
 }
+
+// Export is a bulk pull of a partner's data.
+type Export struct {
+	Level string        // group, patient or system
+	Group string        // id of the Group, for level group
+	Types []string      // empty = all
+	Every time.Duration // from one kick-off to the next
+}

@@ -41,6 +41,7 @@ type Partner struct {
 	Receive      []Pickup          // folders we fetch its files from
 	X12          *X12              // names and agreements of X12 envelopes; nil = none are exchanged
 	TestDeliver  *Endpoint         // where deliveries of test traffic go; nil = they are kept
+	Export       *Export           // what is pulled from its FHIR server in bulk; nil = nothing
 	Poll         *Poll             // what is asked of its FHIR server; nil = nothing
 	RatePerMin   int               // requests a minute; 0 = the default
 	PAS          PAS               // how it speaks Da Vinci PAS

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
@@ -33,6 +34,9 @@ func (c *Client) Fetch(ctx context.Context, method, where string, header map[str
 func (c *Client) Stream(ctx context.Context, where string, header map[string]string) (*Answer, io.ReadCloser, error) {
 	return c.open(ctx, http.MethodGet, where, header, nil)
 }
+
+// RetryAfter is how long the answer asks to wait; 0 when it does not say.
+func (a *Answer) RetryAfter(now time.Time) time.Duration { return retryAfter(a.Header, now) }
 
 // open gives the body of an answer that is a success; of any other it gives the
 // answer and the fault.

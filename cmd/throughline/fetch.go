@@ -11,14 +11,20 @@ import (
 func (a *App) fetches() ([]gateway.Service, error) {
 	var out []gateway.Service
 	for _, p := range a.partners() {
-		if p.Poll == nil || p.Deliver == nil {
-			continue
+		if p.Poll != nil && p.Deliver != nil {
+			poller, err := fhirrest.NewPoller(p, a.serverOptions(p), a.Store, a.Gateway, a.Store, a.name)
+			if err != nil {
+				return nil, fmt.Errorf("partner %s: %w", p.ID, err)
+			}
+			out = append(out, poller)
 		}
-		poller, err := fhirrest.NewPoller(p, a.serverOptions(p), a.Store, a.Gateway, a.Store, a.name)
-		if err != nil {
-			return nil, fmt.Errorf("partner %s: %w", p.ID, err)
+		if p.Export != nil && p.Deliver != nil {
+			exporter, err := fhirrest.NewExporter(p, a.serverOptions(p), a.Store, a.Gateway, a.Store, a.name)
+			if err != nil {
+				return nil, fmt.Errorf("partner %s: %w", p.ID, err)
+			}
+			out = append(out, exporter)
 		}
-		out = append(out, poller)
 	}
 	return out, nil
 }

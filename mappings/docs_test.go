@@ -20,7 +20,7 @@ const docs = "../docs/mappings"
 
 // TestDocs keeps docs/mappings true: the tables are made from the code.
 func TestDocs(t *testing.T) {
-	pages := map[string]string{"codes.md": codesPage()}
+	pages := map[string]string{"codes.md": codesPage(), "hl7v2.md": hl7Page()}
 	for _, name := range record.Names {
 		pages[name+".md"] = recordPage(name)
 	}

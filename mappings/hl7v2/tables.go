@@ -99,8 +99,18 @@ var (
 		{"PP", "primary-care"}, {"CC", "care-coordinator"}, {"CM", "care-coordinator"}}}
 )
 
+// Table is one code table as the documentation shows it.
+type Table struct {
+	Name, FHIR string
+	Codes      [][2]string // theirs, ours
+}
+
 // Tables are all code tables, for the documentation.
-func Tables() []*table {
-	return []*table{genders, nameUses, addressUses, phoneUses, phoneSystems, relationships, maritals, classes, visitStates, subscribers, referralStates, priorities,
-		meetingStates, meetingEvents, resultStates, reportStates, completions, availabilities, confidentialities, goalStates, problemStates, certainties, diagnosisTypes, teamRoles}
+func Tables() []Table {
+	var out []Table
+	for _, t := range []*table{genders, nameUses, addressUses, phoneUses, phoneSystems, relationships, maritals, classes, visitStates, subscribers, referralStates, priorities,
+		meetingStates, meetingEvents, resultStates, reportStates, completions, availabilities, confidentialities, goalStates, problemStates, certainties, diagnosisTypes, teamRoles} {
+		out = append(out, Table{t.name, t.to, t.codes})
+	}
+	return out
 }

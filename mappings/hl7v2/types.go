@@ -41,7 +41,7 @@ func (k *maker) system(authority er7.Value, typ string) string {
 	if name == "NPI" {
 		return gateway.NPI
 	}
-	s := codes.Own(string(k.partner.ID), strings.ToLower(cmp.Or(typ, "id")))
+	s := codes.Own(string(k.partner.ID), url.PathEscape(strings.ToLower(cmp.Or(typ, "id"))))
 	if name = cmp.Or(name, authority.Sub(2).Text()); name != "" {
 		s += ":" + url.PathEscape(name)
 	}
@@ -53,6 +53,9 @@ func (k *maker) cx(v er7.Value) (gateway.Identifier, string) {
 	value, typ := strings.TrimSpace(v.Comp(1).Text()), strings.ToUpper(strings.TrimSpace(v.Comp(5).Text()))
 	if value == "" {
 		return gateway.Identifier{}, ""
+	}
+	if strings.Contains(typ, " ") { // some senders write the facility into the component of the type
+		typ = ""
 	}
 	return gateway.Identifier{System: k.system(v.Comp(4), typ), Value: value}, typ
 }

@@ -57,6 +57,8 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"csv/treatment_update":  {1, fromCSV("treatment_update"), fromfhir.TreatmentUpdate},
 	"x12/278":               {1, x12.Request, nil},
 	"x12/278-response":      {1, x12.Response, nil},
+	"x12/270":               {1, x12.EligibilityRequest, nil},
+	"x12/271":               {1, x12.EligibilityResponse, nil},
 	"x12/837P":              {1, claims.Claim, nil},
 	"x12/834":               {1, claims.Enrollment, nil},
 	"x12/835":               {1, claims.Remittance, nil},

@@ -1,6 +1,7 @@
 package x12
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +18,8 @@ type judge struct {
 	id      string
 	rules   set
 	allowed map[string]bool
-	defs    map[string][]string // segments, split once
-	seen    uint64              // bits of rules.needs
+	defs    map[string]*definition // of the segments met, read once
+	seen    uint64                 // bits of rules.needs
 	open    []opened
 	levels  []level
 	lastHL  int
@@ -36,7 +37,7 @@ type opened struct {
 type level struct{ id, code string }
 
 func newJudge(id string, l Limits) *judge {
-	j := &judge{limits: l, id: id, rules: sets[id], allowed: map[string]bool{}, defs: map[string][]string{}}
+	j := &judge{limits: l, id: id, rules: sets[id], allowed: map[string]bool{}, defs: map[string]*definition{}}
 	for _, s := range strings.Fields(j.rules.allowed) {
 		j.allowed[s] = true
 	}
@@ -159,7 +160,9 @@ func (j *judge) note(s Segment, id string) {
 		return
 	}
 	for i := range j.open {
-		j.open[i].have |= meets(s, id, j.open[i].needs)
+		if f := &j.open[i]; f.have+1 != 1<<len(f.needs) { // something is missing yet
+			f.have |= meets(s, id, f.needs)
+		}
 	}
 }
 
@@ -201,72 +204,132 @@ func (j *judge) hl(s Segment) {
 	j.levels = append(j.levels, level{s.Elem(1), s.Elem(3)})
 }
 
-// elements checks each element against its segment's table.
-func (j *judge) elements(s Segment, id string) {
-	def, ok := j.defs[id]
-	if !ok {
-		def = strings.Fields(segments[id])
-		j.defs[id] = def
-	}
-	n := s.Count()
-	if len(def) > 0 && n > len(def) {
-		j.add(Issue{Place: s.Place(len(def)+1, 0), Code: ElementTooMany, Found: strconv.Itoa(n) + " elements", Allowed: strconv.Itoa(len(def)) + " at most", Fix: "leave the rest out"})
-		n = len(def)
-	}
-	for i := range max(n, len(def)) {
-		if i >= len(def) {
-			j.signs(s, i+1, s.raw(i+1))
-			continue
-		}
-		ref, must := strings.CutSuffix(def[i], "!")
-		j.element(s, i+1, ref, must, s.raw(i+1))
-	}
-	j.date(s, id)
+// definition is a segment of the tables as it is looked up.
+type definition struct {
+	elements []part // none: the segment is checked for its signs only
+	dated    int    // element that describes the date behind it (X12 1250); 0 = none
 }
 
-func (j *judge) element(s Segment, n int, ref string, must bool, raw string) {
+// part is one element or component of a segment.
+type part struct {
+	ref       string
+	must      bool
+	element   element
+	composite []part
+	codes     []string // none = any
+}
+
+func (j *judge) definition(id string) *definition {
+	d, ok := j.defs[id]
+	if !ok {
+		d = &definition{elements: j.parts(id, strings.Fields(segments[id]), 0), dated: map[string]int{"DTP": 2, "DMG": 1}[id]}
+		j.defs[strings.Clone(id)] = d
+	}
+	return d
+}
+
+// parts reads the elements of a segment, or the components of its element n.
+func (j *judge) parts(id string, refs []string, n int) []part {
+	out := make([]part, len(refs))
+	for i, ref := range refs {
+		p := &out[i]
+		p.ref, p.must = strings.CutSuffix(ref, "!")
+		p.element = elements[p.ref]
+		key := fmt.Sprintf("%s %s%02d", j.id, id, i+1)
+		if n > 0 {
+			key = fmt.Sprintf("%s %s%02d-%d", j.id, id, n, i+1)
+		}
+		p.codes = strings.Fields(codes[key])
+		if n == 0 {
+			p.composite = j.parts(id, strings.Fields(composites[p.ref]), i+1)
+		}
+	}
+	return out
+}
+
+// elements checks each element against its segment's table.
+func (j *judge) elements(s Segment, id string) {
+	d := j.definition(id)
+	rest, more := s.text[len(id):], len(s.text) > len(id)
+	n := 0
+	for ; more; n++ {
+		var raw string
+		raw, rest, more = next(rest[1:], s.d.Element)
+		switch {
+		case n < len(d.elements):
+			j.element(s, n+1, &d.elements[n], raw)
+		case j.signs(s, n+1, raw) && n == len(d.elements) && n > 0:
+			j.add(Issue{Place: s.Place(n+1, 0), Code: ElementTooMany, Found: "an element more", Allowed: strconv.Itoa(len(d.elements)) + " at most", Fix: "leave the rest out"})
+		}
+	}
+	for ; n < len(d.elements); n++ {
+		if d.elements[n].must {
+			j.element(s, n+1, &d.elements[n], "")
+		}
+	}
+	if d.dated > 0 {
+		j.date(s, d.dated)
+	}
+}
+
+// next cuts the next part off; rest begins with the separator where there is more.
+func next(text string, sep byte) (part, rest string, more bool) {
+	if at := strings.IndexByte(text, sep); at >= 0 {
+		return text[:at], text[at:], true
+	}
+	return text, "", false
+}
+
+func (j *judge) element(s Segment, n int, p *part, raw string) {
 	if raw == "" {
-		if must {
-			j.add(Issue{Place: s.Place(n, 0), Code: ElementMissing, Found: "nothing", Allowed: "element " + ref, Fix: "fill it"})
+		if p.must {
+			j.add(Issue{Place: s.Place(n, 0), Code: ElementMissing, Found: "nothing", Allowed: "element " + p.ref, Fix: "fill it"})
 		}
 		return
 	}
 	if !j.signs(s, n, raw) {
 		return
 	}
-	if ref[0] == 'C' {
-		j.composite(s, n, ref, raw)
-		return
-	}
-	if s.d.Repetition != 0 && strings.IndexByte(raw, s.d.Repetition) >= 0 {
-		for _, one := range strings.Split(raw, string(s.d.Repetition)) {
-			j.value(s, n, 0, ref, one)
+	for more := true; more; {
+		one := raw
+		if more = false; s.d.Repetition != 0 {
+			one, raw, more = next(raw, s.d.Repetition)
 		}
-		return
+		if len(p.composite) > 0 {
+			j.composite(s, n, p.composite, one)
+		} else if p.ref[0] != 'C' {
+			j.value(s, n, 0, p, one)
+		}
+		raw = strings.TrimPrefix(raw, string(s.d.Repetition))
 	}
-	j.value(s, n, 0, ref, raw)
 }
 
-func (j *judge) composite(s Segment, n int, ref, raw string) {
-	def := strings.Fields(composites[ref])
-	if len(def) == 0 {
-		return
-	}
-	for _, one := range strings.Split(raw, string(s.d.Repetition)) {
-		parts := strings.Split(one, string(s.d.Component))
-		for c, want := range def {
-			inner, must := strings.CutSuffix(want, "!")
-			switch {
-			case c < len(parts) && parts[c] != "":
-				j.value(s, n, c+1, inner, parts[c])
-			case must:
-				j.add(Issue{Place: s.Place(n, c+1), Code: ElementMissing, Found: "nothing", Allowed: "element " + inner, Fix: "fill it"})
-			}
+func (j *judge) composite(s Segment, n int, def []part, raw string) {
+	c := 0
+	for more := true; more; c++ {
+		var one string
+		if one, raw, more = next(raw, s.d.Component); more {
+			raw = raw[1:]
 		}
-		if len(parts) > len(def) {
-			j.add(Issue{Place: s.Place(n, len(def)+1), Code: ElementTooMany, Found: strconv.Itoa(len(parts)) + " components", Allowed: strconv.Itoa(len(def)) + " at most", Fix: "leave the rest out"})
+		switch {
+		case c >= len(def):
+			j.add(Issue{Place: s.Place(n, c+1), Code: ElementTooMany, Found: "a component more", Allowed: strconv.Itoa(len(def)) + " at most", Fix: "leave the rest out"})
+			return
+		case one != "":
+			j.value(s, n, c+1, &def[c], one)
+		case def[c].must:
+			j.absent(s, n, c+1, &def[c])
 		}
 	}
+	for ; c < len(def); c++ {
+		if def[c].must {
+			j.absent(s, n, c+1, &def[c])
+		}
+	}
+}
+
+func (j *judge) absent(s Segment, n, c int, p *part) {
+	j.add(Issue{Place: s.Place(n, c), Code: ElementMissing, Found: "nothing", Allowed: "element " + p.ref, Fix: "fill it"})
 }
 
 // signs refuses control characters and elements beyond the limit.
@@ -285,59 +348,37 @@ func (j *judge) signs(s Segment, n int, raw string) bool {
 }
 
 // value checks type, length and code of one value.
-func (j *judge) value(s Segment, n, c int, ref, raw string) {
+func (j *judge) value(s Segment, n, c int, p *part, raw string) {
 	v := strings.TrimRight(raw, " ")
-	e, known := elements[ref]
-	if !known || v == "" {
+	e := &p.element
+	if e.kind == "" || v == "" {
 		return
-	}
-	i := Issue{Place: s.Place(n, c), Found: word(v, 20), Bad: v}
-	switch {
-	case e.kind == "AN":
-		i.Found, i.Bad = "text of "+strconv.Itoa(len(v))+" bytes", ""
-	case len(v) > 20 || i.Found[0] != '"':
-		i.Bad = ""
 	}
 	size := len(v)
 	if e.kind == "R" || e.kind == "N0" {
-		size = len(strings.Trim(strings.Replace(v, ".", "", 1), "-"))
+		size = len(v) - strings.Count(v, ".") - strings.Count(v, "-")
 	}
+	var code, allowed, fix string
 	switch {
 	case size < e.least:
-		i.Code, i.Allowed, i.Fix = ElementShort, strconv.Itoa(e.least)+" characters or more", "write it whole"
+		code, allowed, fix = ElementShort, strconv.Itoa(e.least)+" characters or more", "write it whole"
 	case size > e.most && len(strings.TrimLeft(v, "0")) > e.most:
-		i.Code, i.Allowed, i.Fix = ElementLong, strconv.Itoa(e.most)+" characters or fewer", "shorten it"
+		code, allowed, fix = ElementLong, strconv.Itoa(e.most)+" characters or fewer", "shorten it"
 	case !fits(e.kind, v):
-		i.Code, i.Allowed, i.Fix = faults[e.kind], typeWords[e.kind], "write it so"
-	case !j.listed(s, n, c, v):
-		i.Code, i.Allowed, i.Fix = ElementCode, codes[j.listOf(s, n, c)], "use one of these codes"
+		code, allowed, fix = faults[e.kind], typeWords[e.kind], "write it so"
+	case len(p.codes) > 0 && !slices.Contains(p.codes, v):
+		code, allowed, fix = ElementCode, strings.Join(p.codes, " "), "use one of these codes"
 	default:
 		return
 	}
+	i := Issue{Place: s.Place(n, c), Code: code, Found: word(v, 20), Bad: v, Allowed: allowed, Fix: fix}
+	switch {
+	case e.kind == "AN":
+		i.Found, i.Bad = "text of "+strconv.Itoa(len(v))+" bytes", ""
+	case i.Found[0] != '"':
+		i.Bad = ""
+	}
 	j.add(i)
-}
-
-func (j *judge) listOf(s Segment, n, c int) string {
-	key := j.id + " " + s.ID()
-	if n < 10 {
-		key += "0"
-	}
-	key += strconv.Itoa(n)
-	if c > 0 {
-		key += "-" + strconv.Itoa(c)
-	}
-	return key
-}
-
-// coded are the segments that have a list in codes: the others need no look.
-const coded = " UM HCR BHT CLM INS CLP DMG HL "
-
-func (j *judge) listed(s Segment, n, c int, v string) bool {
-	if !strings.Contains(coded, " "+s.ID()+" ") {
-		return true
-	}
-	list, ok := codes[j.listOf(s, n, c)]
-	return !ok || slices.Contains(strings.Fields(list), v)
 }
 
 // faults and typeWords say what is wrong with a value of a type.
@@ -369,20 +410,13 @@ func fits(kind, v string) bool {
 	return true
 }
 
-// date checks the date that a qualifier describes (X12 1250 and 1251).
-func (j *judge) date(s Segment, id string) {
-	at := 0
-	switch id {
-	case "DTP":
-		at = 2
-	case "DMG":
-		at = 1
-	}
-	if q := s.Elem(at); at == 0 || q != "D8" && q != "RD8" || s.Elem(at+1) == "" {
+// date checks the date that the qualifier in element n describes (X12 1250 and 1251).
+func (j *judge) date(s Segment, n int) {
+	if q := s.Elem(n); q != "D8" && q != "RD8" || s.Elem(n+1) == "" {
 		return
 	}
-	if _, _, ok := s.Period(at); !ok {
-		j.add(Issue{Place: s.Place(at+1, 0), Code: ElementDate, Found: "no " + s.Elem(at), Allowed: "D8: CCYYMMDD; RD8: CCYYMMDD-CCYYMMDD, the earlier day first", Fix: "write the date so"})
+	if _, _, ok := s.Period(n); !ok {
+		j.add(Issue{Place: s.Place(n+1, 0), Code: ElementDate, Found: "no " + s.Elem(n), Allowed: "D8: CCYYMMDD; RD8: CCYYMMDD-CCYYMMDD, the earlier day first", Fix: "write the date so"})
 	}
 }
 

@@ -106,6 +106,7 @@ type cutter struct {
 	head    []Segment // before the first HL, LX or unit
 	context []held    // open HL loops, or the LX of an 835
 	own     []Segment // of the unit
+	all     []Segment // of the unit with its context, used again
 	done    int       // units given
 	inUnit  bool
 }
@@ -213,7 +214,7 @@ func (c *cutter) flush() error {
 	}
 	c.done++
 	u := Unit{In: c.in, Group: c.gs, Set: c.st, Number: c.done, At: c.own[0].Pos}
-	all := append([]Segment(nil), c.head...)
+	all := append(c.all[:0], c.head...)
 	for _, h := range c.context {
 		all = append(all, h.segments...)
 	}
@@ -221,7 +222,7 @@ func (c *cutter) flush() error {
 	st := c.head[0]
 	sep := string(st.d.Element)
 	all = append(all, Segment{text: "SE" + sep + strconv.Itoa(len(all)+1) + sep + st.Elem(2), tail: st.tail, d: st.d})
-	c.own, c.inUnit = nil, false
+	c.own, c.all, c.inUnit = c.own[:0], all, false
 	return c.give(u, all)
 }
 

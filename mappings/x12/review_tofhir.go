@@ -34,10 +34,11 @@ type Entries struct {
 func (r *Review) Entries(p *gateway.Partner) *Entries {
 	e := &Entries{partner: p, bundle: gateway.Identifier{System: codes.Own(string(p.ID), "278-transaction"), Value: r.Reference}, at: r.At}
 	m := &reviewMaker{Entries: e, r: r}
-	m.people()
 	if r.Response {
+		m.people(gateway.Ensure, r.Dependent != nil) // the payer echoes what it was told
 		m.response()
 	} else {
+		m.people(gateway.Upsert, true)
 		m.request()
 	}
 	return e
@@ -141,14 +142,11 @@ func parts(url string, list ...fhir.Object) fhir.Object {
 
 func period(start, end string) fhir.Object { return fhir.Obj("start", start, "end", end) }
 
-// people are the entries that request and response share.
-func (m *reviewMaker) people() {
+// people are the entries that request and response share: payer, requester, the
+// members, written with op, and their coverage where it is needed.
+func (m *reviewMaker) people(op gateway.Op, covered bool) {
 	r := m.r
 	m.insurer, m.requester = m.actor(r.Payer), m.actor(r.Requester)
-	op := gateway.Upsert
-	if r.Response {
-		op = gateway.Ensure // the payer echoes what it was told
-	}
 	key := m.own("patient", r.Member.Member)
 	member := gateway.Identifier{System: tofhir.MemberSystem(m.partner), Value: r.Member.Member}
 	subscriber := m.put(op, "Patient", key, person(r.Member).With("identifier", fhir.List{identifier(member).With("type", concept(codes.Terminology+"v2-0203", "MB"))}))
@@ -161,7 +159,7 @@ func (m *reviewMaker) people() {
 		key, relation = m.own("dependent", name), d.Relationship
 		m.patient = m.put(op, "Patient", key, person(*d).With("identifier", fhir.List{identifier(key)}))
 	}
-	if r.Response && r.Dependent == nil {
+	if !covered {
 		return
 	}
 	m.coverage = m.put(gateway.Ensure, "Coverage", m.own("coverage", r.Payer.ID, key.Value), fhir.Obj("resourceType", "Coverage", "status", "active",

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -67,4 +69,38 @@ func TestPASBundles(t *testing.T) {
 		}
 	}
 	golden(t, "pas_to_278.txt", out.String())
+}
+
+func specFiles(t *testing.T) []string {
+	t.Helper()
+	files, _ := filepath.Glob(spec + "/x12/*/*")
+	if len(files) == 0 {
+		t.Skip("SKIPPED: the X12 samples are not at ../shared/spec/x12")
+	}
+	return slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, ".md") })
+}
+
+// outcomeOf maps a part of a kind of this package: the types it became, all of
+// them R4.
+func outcomeOf(t *testing.T, part Part) string {
+	t.Helper()
+	to := map[gateway.Kind]gateway.Mapping{"x12/278": Request, "x12/278-response": Response, "x12/270": EligibilityRequest, "x12/271": EligibilityResponse}[part.Kind]
+	if to == nil {
+		return ""
+	}
+	out, err := to(&gateway.Message{Kind: part.Kind, Body: part.Body}, agency())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, c := range out.Changes {
+		if issues := fhir.Validate(c.Resource); len(issues) > 0 {
+			t.Errorf("%s: %s is not R4: %v", part.Unit, c.Type, issues)
+		}
+		words = append(words, c.Type)
+	}
+	for _, i := range out.Issues {
+		words = append(words, string(i.Severity)+" "+i.Path)
+	}
+	return ": " + strings.Join(words, ", ")
 }

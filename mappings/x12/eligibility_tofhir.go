@@ -36,7 +36,7 @@ func inquiryMapping(m *gateway.Message, p *gateway.Partner, id string) (*gateway
 		issues = append(issues, fhir.Issue{Severity: fhir.Warning, Code: "processing", Path: "AAA", Found: "reason " + f.Reason + " at " + f.Loop, Fix: "mend the inquiry and ask again"})
 	}
 	changes, wrong := all.kept()
-	return fhirin.Projected(p, changes, append(issues, wrong...)), nil
+	return fhirin.Projected(m, p, changes, append(issues, wrong...)), nil
 }
 
 // kept are the entries once each, the members before what is said of them.

@@ -110,6 +110,7 @@ func (a *API) Handler() http.Handler {
 			e.Handle(method, path, a.serveV1(r))
 		}
 	}
+	a.serveLinks(e)
 	e.NoRoute(a.noRoute)
 	e.NoMethod(a.noMethod)
 	return e

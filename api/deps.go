@@ -30,7 +30,8 @@ type Deps struct {
 	Now      func() time.Time // nil = time.Now
 	Log      *slog.Logger     // nil = slog.Default()
 
-	Keys []byte // JWK set of the public keys we sign with; nil = an empty set
+	Links Links  // one-time links of receivers without a system; nil = none
+	Keys  []byte // JWK set of the public keys we sign with; nil = an empty set
 
 	Authorizations Authorizations                                         // nil = no operations of Da Vinci PAS
 	Subscriptions  Subscriptions                                          // nil = no topic-based subscriptions

@@ -37,9 +37,17 @@ type Server struct {
 	TLS         TLS           `yaml:"tls" envPrefix:"tls."`
 	Limits      Limits        `yaml:"limits" envPrefix:"limits."`
 	HL7v2       HL7v2         `yaml:"hl7v2" envPrefix:"hl7v2."`
+	Links       Links         `yaml:"links" envPrefix:"links."`
 	Shutdown    time.Duration `yaml:"shutdown" validate:"gte=1s,lte=10m"` // hard limit of a drain
 
 	DecisionWait time.Duration `yaml:"decision_wait" validate:"gte=1ms,lte=60s"` // how long Claim/$submit waits for the payer before it answers pended
+}
+
+// Links are the one-time links by which receivers without a system answer
+// referrals.
+type Links struct {
+	Secret Secret        `yaml:"secret"` // signs them; 32 bytes or more; another one ends all that are out
+	Valid  time.Duration `yaml:"valid" validate:"gte=1h,lte=2160h"`
 }
 
 // TLS names the certificate and key files; both empty = plain HTTP.

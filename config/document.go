@@ -80,7 +80,7 @@ type wantEntry struct {
 
 // deliverEntry is where deliveries go.
 type deliverEntry struct {
-	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook mllp files sftp"`
+	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook mllp files sftp link"`
 	URL          DSN           `yaml:"url" validate:"omitempty,endpoint"`
 	Path         string        `yaml:"path"`
 	Format       string        `yaml:"format" validate:"omitempty,oneof=json csv fhir x12"`
@@ -141,6 +141,7 @@ func defaults() *document {
 	return &document{
 		Server: Server{
 			Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9090", Shutdown: 25 * time.Second, DecisionWait: 15 * time.Second,
+			Links:  Links{Valid: 14 * 24 * time.Hour},
 			Limits: Limits{BodyBytes: 5 << 20, FileBytes: 1 << 30, BundleEntries: 5000, Depth: 64, RatePerMinute: 60_000},
 			HL7v2:  defaultHL7v2(),
 		},

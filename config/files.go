@@ -156,6 +156,10 @@ func (r *reader) destination(at string, d *deliverEntry, p *partnerEntry) {
 	if d == nil {
 		return
 	}
+	if d.Wire == "link" {
+		r.linkWire(at, d)
+		return
+	}
 	files := d.Wire == "files" || d.Wire == "sftp"
 	switch {
 	case !files && !d.URL.Set():

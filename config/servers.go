@@ -38,6 +38,7 @@ func (e *pollEntry) poll() *gateway.Poll {
 
 // servers reports what is wrong with the way to a partner's FHIR server.
 func (r *reader) servers() {
+	r.linkSecret()
 	for i := range r.doc.Partners {
 		p := &r.doc.Partners[i]
 		path := item("partners", i)
@@ -113,6 +114,34 @@ func (r *reader) login(d *deliverEntry, path string) {
 		r.add(path+".smart.key", err.Error(), "RSA of 2048 bits or more, or EC P-384, as PEM, JWK or JWK set", "make one: openssl ecparam -name secp384r1 -genkey -noout -out key.pem")
 	case d.Smart.Key.Literal() && !r.demo:
 		r.add(path+".smart.key", "a literal key", "env:NAME or file:/path", "keep the key out of the file")
+	}
+}
+
+// linkWire reports a receiver of links without a folder, and links without what
+// they need.
+func (r *reader) linkWire(at string, d *deliverEntry) {
+	if d.Path == "" {
+		r.add(at+".path", "nothing", "the folder that notes with links are put into", "add it")
+	}
+	if d.URL.Set() {
+		r.add(at+".url", "a url beside wire: link", "path", "remove it: the receiver has no server")
+	}
+	if !r.doc.Server.Links.Secret.Set() {
+		r.add("server.links.secret", "nothing", "32 characters or more, because a partner has wire: link", "add it as env:NAME, such as of openssl rand -hex 32")
+	}
+	if r.doc.Server.BaseURL == "" && !r.demo {
+		r.add("server.base_url", "nothing", "the address that receivers of links can open", "add https://...")
+	}
+}
+
+// linkSecret reports a secret that is too short or in the open.
+func (r *reader) linkSecret() {
+	s := r.doc.Server.Links.Secret
+	if s.Set() && len(s.Reveal()) < 32 && !r.reported("server.links.secret") {
+		r.add("server.links.secret", masked, "32 characters or more", "make a longer one: openssl rand -hex 32")
+	}
+	if s.Literal() && !r.demo {
+		r.add("server.links.secret", "a literal secret", "env:NAME or file:/path", "keep it out of the file")
 	}
 }
 

@@ -34,7 +34,7 @@ func TestNoInnerAddressIsDialed(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(reached))
 	defer srv.Close()
 	_, port, _ := strings.Cut(strings.TrimPrefix(srv.URL, "http://"), ":")
-	for _, host := range []string{"169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "0x7f000001", "2130706433", "127.1", "0177.0.0.1", "LOCALHOST", "localhost."} {
+	for _, host := range []string{"[::ffff:7f00:1]", "[::ffff:10.0.0.1]", "0x7f.0x0.0x0.0x1", "017700000001", "0.0.0.0", "[::]", "169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "0x7f000001", "2130706433", "127.1", "0177.0.0.1", "LOCALHOST", "localhost."} {
 		c, err := guard.New("https://"+host+":"+port, guard.Options{Timeout: 5 * time.Second})
 		if err != nil {
 			continue // refused even earlier

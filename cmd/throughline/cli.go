@@ -122,6 +122,7 @@ func (c *cli) root() *cobra.Command {
 		c.testable(c.sendVerb()), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
 		c.testable(noun("auth", "Ask about authorizations", c.authCheckVerb())),
 		c.testable(c.reconcileVerb()),
+		c.testable(noun("referral", "See referrals, and let receivers without a system answer them", c.referralListVerb(), c.referralLinkVerb())),
 		c.testable(noun("conflict", "Decide what a partner and we changed in the same elements", c.conflictListVerb(), c.conflictShowVerb(), c.conflictResolveVerb())),
 		noun("schedule", "See when jobs run", c.scheduleListVerb()),
 		c.testable(noun("audit", "Search the audit trail", c.auditSearchVerb())),

@@ -173,7 +173,7 @@ func (s *server) deps() api.Deps {
 func (a *App) deps(base string) api.Deps {
 	return api.Deps{
 		Base: base, Version: version,
-		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store, Keys: a.publicKeys(), Files: a.uploads(),
+		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store, Keys: a.publicKeys(), Links: a.links().pages(), Files: a.uploads(),
 		Authorizations: a.Store, Subscriptions: a.Store, Payers: a.payers, Hints: a.Hints, DecisionWait: a.Config.Server.DecisionWait,
 		Audit: auditor{a.Store}, Rules: a.Config.Rules, MaxBody: int(a.Config.Server.Limits.BodyBytes), Log: a.Log,
 	}

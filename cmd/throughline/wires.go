@@ -18,6 +18,7 @@ func (a *App) wires() map[string]gateway.Wire {
 		}},
 		"mllp":  {Render: hl7v2.Render, Dial: dialMLLP, Context: true},
 		"files": a.fileWire(), "sftp": a.fileWire(),
+		"link": a.linkWire(),
 	}
 }
 

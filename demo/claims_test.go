@@ -141,6 +141,32 @@ func TestReplacementBeforeItsOriginal(t *testing.T) {
 	})
 }
 
+// TestReplacementLeavesALineOut: a replacement and a void stand for the whole
+// claim, also for lines they do not name; a later one may bring a line back.
+func TestReplacementLeavesALineOut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		w := newClaimsWorld(t, open())
+		expect := func(step string, want map[string]string) {
+			t.Helper()
+			if diff := cmp.Diff(want, w.stand("2026-04-30")); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", step, diff)
+			}
+		}
+		w.say("state", "x12/834", unit(t, "x12_834_full", "777777777", "riverbend"))
+		w.say("state", "csv/authorization", "authorization_id,member_id,provider_id,code,modifiers,start,end,units,status,payer\n"+
+			"A,MCD00812345,1234567893,H2021,HA,2026-03-01,2026-06-30,100,approved,riverbend\n")
+		w.say("clinic", "x12/837P", unit(t, "x12_837_claim_with_auth"))
+		second := "LX*2~\nSV1*HC:H2021:HA*52*UN*4***1~\nDTP*472*D8*20260318~\nREF*6R*HFS-88213-2~\n"
+		w.say("clinic", "x12/837P", unit(t, "x12_837_encounter_replacement", second, "", "SE*31*", "SE*27*"))
+		expect("one line left out", map[string]string{"HFS-88213-1": "replaced", "HFS-88213-1/7": "matched", "HFS-88213-2": "voided", "HFS-88213-2/8": "void", "A": "used 8"})
+		w.say("clinic", "x12/837P", unit(t, "x12_837_encounter_replacement", "*20260410*0930*RP", "*20260411*0930*RP"))
+		expect("brought back", map[string]string{"HFS-88213-1": "replaced", "HFS-88213-1/7": "matched", "HFS-88213-2": "replaced", "HFS-88213-2/7": "matched", "HFS-88213-2/8": "void", "A": "used 12"})
+		w.say("clinic", "x12/837P", unit(t, "x12_837_encounter_replacement", second, "", "SE*31*", "SE*27*", "12:B:7", "12:B:8", "*20260410*0930*RP", "*20260412*0930*RP"))
+		expect("voided by one line", map[string]string{"HFS-88213-1": "voided", "HFS-88213-1/7": "voided", "HFS-88213-1/8": "void",
+			"HFS-88213-2": "voided", "HFS-88213-2/7": "voided", "HFS-88213-2/8": "void", "A": "used 0"})
+	})
+}
+
 // TestEnrollmentEnds: an 834 that ends coverage without saying when it began.
 func TestEnrollmentEnds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {

@@ -82,7 +82,7 @@ func TestDenial(t *testing.T) {
 		say(t, s, "clinic", claimLine(t, "C-2", 35, late))
 		expect("denied before it came", map[string]string{"clinic/C-1": "matched", "clinic/C-2": "denied"})
 		say(t, s, "clinic", claimLine(t, "C-2/7", 50, func(l *ledger.Line) { l.Frequency, l.Replaces, l.Units = 7, "C-2", ledger.Whole(2) }))
-		expect("replaced after the denial", map[string]string{"clinic/C-1": "matched", "clinic/C-2": "replaced", "clinic/C-2/7": "matched"})
+		expect("replaced after the denial, without line 1", map[string]string{"clinic/C-1": "voided", "clinic/C-1/8": "void", "clinic/C-2": "replaced", "clinic/C-2/7": "matched"})
 	})
 }
 

@@ -34,9 +34,13 @@ func (s *Store) putFacts(ctx context.Context, t *tx, partner gateway.PartnerID, 
 }
 
 // complete adds to the rows what only the store knows: what payers said about
-// the lines, and which spans a termination ends.
+// the lines, which lines a replacement leaves out, and which spans a termination
+// ends.
 func complete(ctx context.Context, t *tx, batch *factRowsBatch) (err error) {
-	if err = stampDenials(ctx, t, batch[0]); err == nil {
+	if batch[0], err = voidLeftOut(ctx, t, batch[0]); err == nil {
+		err = stampDenials(ctx, t, batch[0])
+	}
+	if err == nil {
 		batch[2], err = endSpans(ctx, t, batch[2])
 	}
 	return err

@@ -148,33 +148,45 @@ func OpenPartners(ctx context.Context, partners []gateway.Partner) (*Partners, e
 	ps := &Partners{all: map[gateway.PartnerID]simulated{}}
 	for i := range partners {
 		p := &partners[i]
-		if p.Deliver == nil {
-			continue
-		}
-		u, err := url.Parse(p.Deliver.URL)
-		if err != nil || u.Hostname() != "127.0.0.1" || u.Port() != "0" {
-			continue
-		}
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+		err := errors.Join(ps.open(ctx, p.ID, p.Deliver), ps.open(ctx, p.ID+testSuffix, p.TestDeliver))
 		if err != nil {
 			return nil, errors.Join(err, ps.Close())
 		}
-		u.Host = l.Addr().String()
-		p.Deliver.URL = u.String()
-		ps.all[p.ID] = simulate(p, l, u.Path)
 	}
 	return ps, nil
 }
 
-func simulate(p *gateway.Partner, l net.Listener, path string) simulated {
+// testSuffix names the simulated test endpoint of a partner.
+const testSuffix = "-test"
+
+// open listens for one endpoint that asks for it.
+func (ps *Partners) open(ctx context.Context, id gateway.PartnerID, e *gateway.Endpoint) error {
+	if e == nil {
+		return nil
+	}
+	u, err := url.Parse(e.URL)
+	if err != nil || u.Hostname() != "127.0.0.1" || u.Port() != "0" {
+		return nil
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	u.Host = l.Addr().String()
+	e.URL = u.String()
+	ps.all[id] = simulate(e, l, u.Path)
+	return nil
+}
+
+func simulate(e *gateway.Endpoint, l net.Listener, path string) simulated {
 	s := simulated{listener: l}
 	var handler http.Handler
-	if p.Deliver.Wire == "webhook" {
-		s.hook = NewHookServer(p.Deliver.Secrets)
+	if e.Wire == "webhook" {
+		s.hook = NewHookServer(e.Secrets)
 		handler, s.behave = s.hook, s.hook.Behave
 	} else {
-		h := Habits{Token: p.Deliver.Token, Keys: p.Deliver.Deduplicates, OwnIDs: p.Deliver.IDs == gateway.TheirIDs}
-		if login := p.Deliver.Login; login != nil {
+		h := Habits{Token: e.Token, Keys: e.Deduplicates, OwnIDs: e.IDs == gateway.TheirIDs}
+		if login := e.Login; login != nil {
 			h.Key, h.Client = login.Key, login.ClientID
 		}
 		s.fhir = NewFHIRServerWith(h)

@@ -70,7 +70,7 @@ type Desk interface {
 	// Report is its page.
 	Report(ctx context.Context, asOf string) ([]byte, error)
 	// SelfTest tries a partner's wires with test data; nothing goes into live data.
-	SelfTest(ctx context.Context, p gateway.PartnerID) ([]Check, error)
+	SelfTest(ctx context.Context, p gateway.PartnerID) ([]gateway.TestStep, error)
 }
 
 // Step is one event of a timeline.
@@ -106,11 +106,6 @@ type Night struct {
 type Verdict struct {
 	Name           string
 	Lines, Matched int64
-}
-
-// Check is one step of a partner's self-test.
-type Check struct {
-	Wire, Name, Result, Found, Fix string // Result: ok, failed, skipped
 }
 
 // Console serves the pages.

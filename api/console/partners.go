@@ -10,7 +10,7 @@ import (
 type partnersPage struct {
 	Partners []partnerRow
 	Tested   string // the partner whose wires were just tried
-	Checks   []Check
+	Checks   []gateway.TestStep
 }
 
 type partnerRow struct {

@@ -111,7 +111,7 @@ func (c *cli) root() *cobra.Command {
 		c.serveVerb(), c.demoVerb(), c.doctorVerb(), c.versionVerb(),
 		noun("config", "Check and show the configuration", c.configCheckVerb(), c.configPrintVerb()),
 		noun("migrate", "Bring the database to the newest schema", c.migrateUpVerb(), c.migrateStatusVerb()),
-		c.testable(noun("partner", "See partners and renew their tokens", c.partnerListVerb(), c.partnerRotateVerb())),
+		c.testable(noun("partner", "See partners and renew their tokens", c.partnerListVerb(), c.partnerRotateVerb(), c.partnerTestVerb())),
 		c.testable(noun("message", "Find, follow and replay messages and deliveries", c.messageListVerb(), c.messageShowVerb(), c.messageReplayVerb(),
 			c.messageHoldVerb(), c.messageDiscardVerb(), c.messageDeliveriesVerb(), c.messageRedeliverVerb(), c.messageSkipVerb())),
 		c.testable(noun("lane", "See what waits for each partner and child, and why", c.laneListVerb(), c.laneShowVerb())),

@@ -20,8 +20,11 @@ import (
 // openTests opens the world of tests beside the live one. Closing the live app
 // closes both.
 func (a *App) openTests(ctx context.Context) (*App, error) {
-	if a.tests != nil || a.Test {
+	switch {
+	case a.Test:
 		return a, nil
+	case a.tests != nil:
+		return a.tests, nil
 	}
 	t := &App{Config: a.Config.ForTests(), Test: true, Hints: store.NewMemory(), Dedup: "this process", Log: a.Log.With("test", true), name: a.name}
 	if err := t.connect(ctx); err != nil {

@@ -114,7 +114,7 @@ func Key(t *testing.T) (ssh.Signer, string) {
 }
 
 func (s *Server) serve(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_, chans, reqs, err := ssh.NewServerConn(conn, s.config)
 	if err != nil {
 		return

@@ -137,7 +137,7 @@ func (j *journey) start() (stop func()) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var log io.Writer = io.Discard
+	log := io.Writer(io.Discard)
 	if testing.Verbose() {
 		log = os.Stderr
 	}

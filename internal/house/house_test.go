@@ -46,6 +46,7 @@ var walls = map[string][]string{
 	"google.golang.org/protobuf": {"fhir"},
 	"google.golang.org/grpc":     {},
 	"github.com/pkg/sftp":        {"adapters"},
+	"github.com/xuri/excelize":   {"mappings", "jobs"},
 	"golang.org/x/crypto/ssh":    {"adapters"},
 	"github.com/google/go-cmp":   {},
 	"pgregory.net/rapid":         {},

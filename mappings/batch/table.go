@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"io"
 	"iter"
 	"strings"
@@ -10,13 +11,21 @@ import (
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/gateway/intake"
 	"github.com/throughline/throughline/mappings"
+	"github.com/throughline/throughline/mappings/sheet"
 )
 
 // openTable cuts a CSV file, or the first sheet of an Excel file, into its
 // records. A header that cannot be used breaks the file.
 func openTable(r io.ReadSeeker, f *intake.File, p *gateway.Partner) (*intake.Reading, error) {
+	in, issue, err := tableOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if issue != "" {
+		return &intake.Reading{Units: broken(issue, ".xlsx with one table in its first sheet, at most 16 MB", "save it as CSV UTF-8, or send it in parts")}, nil
+	}
 	units := func(yield func(intake.Unit, error) bool) {
-		for part, err := range mappings.SplitCSV(r, f.Kind, p) {
+		for part, err := range mappings.SplitCSV(in, f.Kind, p) {
 			u := intake.Unit{Place: intake.Row(part.Row), Kind: f.Kind, Body: part.Body, Issues: part.Issues}
 			if part.Row == 1 && part.Issues.Errors() {
 				u.Broken = part.Issues[0].Text()
@@ -27,6 +36,27 @@ func openTable(r io.ReadSeeker, f *intake.File, p *gateway.Partner) (*intake.Rea
 		}
 	}
 	return &intake.Reading{Units: units}, nil
+}
+
+// tableOf is the text of a table: the file itself, or what the first sheet of an
+// Excel file says.
+func tableOf(r io.ReadSeeker) (in io.Reader, wrong string, err error) {
+	var head [4]byte
+	n, err := io.ReadFull(r, head[:])
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, "", err
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return nil, "", err
+	}
+	if string(head[:n]) != "PK\x03\x04" {
+		return r, "", nil
+	}
+	text, err := sheet.CSV(r)
+	if errors.Is(err, sheet.ErrUnreadable) {
+		return nil, err.Error(), nil
+	}
+	return bytes.NewReader(text), "", err
 }
 
 // problemColumn is added to rejected rows.

@@ -216,11 +216,11 @@ func comments(m *er7.Message, texts ...string) {
 	}
 }
 
-// texts are the text members of a list of objects.
-func texts(n *fhir.Node, member string) []string {
+// texts are the texts of a list of annotations.
+func texts(n *fhir.Node) []string {
 	var out []string
 	for _, item := range n.Items() {
-		out = append(out, item.Get(member).Text())
+		out = append(out, item.Get("text").Text())
 	}
 	return out
 }

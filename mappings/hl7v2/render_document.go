@@ -142,7 +142,7 @@ func tell(res *fhir.Resource) []string {
 	default:
 		out = append(out, line(res.Type, res.Get("title").Text(), said(res.Get("code")), res.Get("description").Text(), res.Get("status").Text()))
 	}
-	for _, t := range texts(res.Get("note"), "text") {
+	for _, t := range texts(res.Get("note")) {
 		out = append(out, line("Note", t))
 	}
 	return compact(out)

@@ -90,7 +90,7 @@ func (r *renderer) refer(task sent, request *fhir.Resource) error {
 			m.Append("DG1").Put(1, fmt.Sprint(n)).Put(3, coding(c.Get("code"))...).Put(6, diagnosisTypes.reverse(codeOf(c.Get("verificationStatus")), "W"))
 		}
 	}
-	notes := texts(request.Get("note"), "text")
+	notes := texts(request.Get("note"))
 	if quiet {
 		notes = append([]string{"Do not contact the child or the family about this referral."}, notes...)
 	}
@@ -201,6 +201,6 @@ func (r *renderer) answer(task sent, request *fhir.Resource) error {
 	for _, o := range task.Get("output").Items() {
 		said = append(said, o.Get("valueMarkdown").Text(), o.Get("valueString").Text())
 	}
-	comments(m, append(said, texts(task.Get("note"), "text")...)...)
+	comments(m, append(said, texts(task.Get("note"))...)...)
 	return r.end(m)
 }

@@ -40,7 +40,7 @@ func (r *renderer) report(report sent) error {
 			continue
 		}
 		observed(m, i+1, o)
-		comments(m, texts(o.Get("note"), "text")...)
+		comments(m, texts(o.Get("note"))...)
 	}
 	for i, f := range report.Get("presentedForm").Items() {
 		encapsulated(m, len(used)+i, f)

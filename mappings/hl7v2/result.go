@@ -148,9 +148,7 @@ func (k *maker) value(p *part, s *er7.Segment) {
 	v := s.Field(5)
 	switch {
 	case v.Null():
-		for _, kind := range []string{"valueQuantity", "valueCodeableConcept", "valueString", "valueDateTime", "valueTime", "valueRange", "valueRatio"} {
-			p.clear = append(p.clear, kind)
-		}
+		p.clear = append(p.clear, "valueQuantity", "valueCodeableConcept", "valueString", "valueDateTime", "valueRange", "valueRatio")
 	case !v.Has():
 		p.add("dataAbsentReason", fhir.Obj("coding", fhir.List{fhir.Obj("system", codes.Terminology+"data-absent-reason", "code", "unknown")}))
 	default:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -174,7 +175,7 @@ func (x *Exporter) status(ctx context.Context, j *job) (time.Duration, error) {
 	for i := range m.Error {
 		m.Error[i].Errors = true
 	}
-	j.Time, j.Files = m.Time, append(m.Output, m.Error...)
+	j.Time, j.Files = m.Time, slices.Concat(m.Output, m.Error)
 	return 0, x.keepJob(ctx, j)
 }
 
@@ -203,7 +204,8 @@ func (x *Exporter) file(ctx context.Context, lease string, j *job) error {
 func (x *Exporter) lines(ctx context.Context, lease string, from *bufio.Reader, f exportFile, j *job) error {
 	for n := 1; ; n++ {
 		line, err := readLine(from)
-		if err != nil && !errors.Is(err, io.EOF) {
+		end := errors.Is(err, io.EOF)
+		if err != nil && !end {
 			return &gateway.Fault{Op: "export", Code: gateway.Busy, Err: err}
 		}
 		if len(strings.TrimSpace(string(line))) > 0 {
@@ -212,7 +214,7 @@ func (x *Exporter) lines(ctx context.Context, lease string, from *bufio.Reader, 
 			}
 		}
 		j.Offset += int64(len(line))
-		if err != nil {
+		if end {
 			return nil
 		}
 		if n%exportLines == 0 {

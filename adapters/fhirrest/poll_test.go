@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 
 // desk is the gateway and the store as a poller needs them.
 type desk struct {
-	mu     sync.Mutex
 	places map[string]string
 	ours   map[fhir.Ref]gateway.Remote
 	in     map[string]int // key -> how often it came

@@ -52,6 +52,7 @@ func (c *Client) open(ctx context.Context, method, where string, header map[stri
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
 	if err := refusal(a.Status, retryAfter(resp.Header, c.now())); err != nil {
 		drain(resp.Body)
+		_ = resp.Body.Close()
 		return a, nil, err
 	}
 	return a, resp.Body, nil

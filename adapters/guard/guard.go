@@ -164,6 +164,7 @@ func (c *Client) Do(ctx context.Context, method, below string, header map[string
 	if err != nil {
 		return nil, err
 	}
+	defer resp.Body.Close()
 	drain(resp.Body)
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
 	return a, refusal(a.Status, retryAfter(resp.Header, c.now()))
@@ -186,9 +187,8 @@ func (c *Client) exchange(ctx context.Context, method, target string, header map
 }
 
 // drain lets the connection be used again; what is longer is cut off.
-func drain(body io.ReadCloser) {
+func drain(body io.Reader) {
 	_, _ = io.CopyN(io.Discard, body, maxReplyBody)
-	_ = body.Close()
 }
 
 // below joins a relative path to the base, and lets none climb out of it.

@@ -104,7 +104,8 @@ func (a *applying) priorOf(ctx context.Context, s *gateway.Submission) (*gateway
 	}
 	names := []authName{{"trace", string(a.caller.Partner), s.Trace.Value, s.Trace.System}}
 	if s.Prior != nil {
-		names = []authName{{"trace", string(a.caller.Partner), s.Prior.Trace.Value, s.Prior.Trace.System}, {"claim", string(a.caller.Partner), s.Prior.Claim, ""}}
+		names = []authName{{"trace", string(a.caller.Partner), s.Prior.Trace.Value, s.Prior.Trace.System}, {"claim", string(a.caller.Partner), s.Prior.Claim, ""},
+			{"number", string(s.Payer), s.Prior.Trace.Value, ""}} // X12 278 names what it changes by the payer's number (REF*BB)
 	}
 	for _, n := range names {
 		if n.value == "" {

@@ -250,3 +250,16 @@ func dates(items []gateway.AskedItem, claim *fhir.Resource) (start, end string) 
 	}
 	return start, max(start, end)
 }
+
+// SubmissionOf reads the Bundle that another wire's request was made into, as
+// Submit reads one that was sent.
+func SubmissionOf(r *fhir.Resource, p *gateway.Partner) (*gateway.Submission, fhir.Issues) {
+	b := open(r)
+	if b.check(); !b.issues.Errors() {
+		b.checkClaim()
+	}
+	if b.issues.Errors() {
+		return nil, b.issues
+	}
+	return b.submission(p), b.issues
+}

@@ -7,12 +7,23 @@ import (
 	"github.com/throughline/throughline/gateway"
 	wire "github.com/throughline/throughline/internal/x12"
 	"github.com/throughline/throughline/mappings/fhirin"
+	"github.com/throughline/throughline/mappings/pas"
 )
 
 // Request maps a 278 request (kind "x12/278"): the Claim with use
-// preauthorization, and who it names.
+// preauthorization, who it names, and the submission that the payer answers.
 func Request(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
-	return reviewMapping(m, p, false)
+	out, err := reviewMapping(m, p, false)
+	if err != nil || out.Issues.Errors() {
+		return out, err
+	}
+	b, issues := PASBundle(m.Body, p)
+	if b == nil {
+		return &gateway.Mapped{Issues: issues}, nil
+	}
+	out.Submission, issues = pas.SubmissionOf(b, p)
+	out.Issues = append(out.Issues, issues...)
+	return out, nil
 }
 
 // Response maps a 278 response (kind "x12/278-response"): the ClaimResponse, and

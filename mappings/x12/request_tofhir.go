@@ -107,6 +107,10 @@ func (m *reviewMaker) item(s *Level, t *team) fhir.Object {
 		ext(codes.PAS+"administrationReferenceNumber", "valueString", s.Admin),
 		delivery(s.Delivery)},
 		"sequence", s.Sequence, "careTeamSequence", t.add(s.Providers, false), "category", x12Code("1365", s.Category), "productOrService", product(s), "modifier", modifiers(s.Modifiers))
+	if s.Certification == "S" { // a 278 does not say what of the service is new
+		list, _ := o.Get("extension").(fhir.List)
+		o = o.With("extension", append(list, fhir.Obj("url", codes.PAS+"infoChanged", "valueCode", "changed")))
+	}
 	if s.Certification == "3" {
 		o = o.With("modifierExtension", fhir.List{fhir.Obj("url", "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/modifierextension-infoCancelled", "valueBoolean", true)})
 	}

@@ -361,11 +361,12 @@ func sequenceOf(event, trace string) (int, bool) {
 	return n, ok && err == nil && n > 0 && n < 1000
 }
 
-// unique falls back to the order of the services when two claim one number.
+// unique falls back to the order of the services when two claim one number, or a
+// request leaves one out.
 func (r *reviewReader) unique() {
 	seen := map[int]bool{}
 	for _, s := range r.out.Services {
-		if s.Sequence > 0 && seen[s.Sequence] {
+		if s.Sequence > 0 && (seen[s.Sequence] || !r.out.Response && s.Sequence > len(r.out.Services)) {
 			for i := range r.out.Services {
 				r.out.Services[i].Sequence = i + 1
 			}

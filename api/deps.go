@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,6 +38,7 @@ type Deps struct {
 	Subscriptions  Subscriptions                                          // nil = no topic-based subscriptions
 	Payers         func(insurer []gateway.Identifier) []gateway.PartnerID // who answers for an insurer
 	Hints          Listener                                               // nil = who waits looks by itself
+	HookNetworks   []netip.Prefix                                         // private networks that subscribers may have endpoints in
 	DecisionWait   time.Duration                                          // how long $submit waits for the payer; 0 = 15 s
 
 	Ready   []Check               // what /readyz asks

@@ -36,9 +36,9 @@ func pasVersion(c *call) string {
 }
 
 // onlyOn refuses an operation on another type than its own.
-func onlyOn(typ string, do handler) handler {
+func (a *API) onlyOn(typ string, do handler) handler {
 	return func(ctx context.Context, c *call) (*reply, error) {
-		if c.typ != typ {
+		if c.typ != typ || a.Authorizations == nil || a.Subscriptions == nil {
 			return nil, noSuchPath()
 		}
 		return do(ctx, c)

@@ -43,6 +43,21 @@ func (a *API) submit(ctx context.Context, c *call) (*reply, error) {
 	return &reply{status: http.StatusOK, body: body, repeat: r.Repeat, message: r.Message.ID}, nil
 }
 
+// notified takes a notification of a payer's PAS server in, or an answer it
+// gives later: the ClaimResponses in it are its decisions.
+func (a *API) notified(ctx context.Context, c *call) (*reply, error) {
+	const kind gateway.Kind = "fhir/pas-response"
+	if !c.who.Partner.MaySend(kind) {
+		return nil, denied(kind)
+	}
+	r, err := a.Gateway.Receive(ctx, &gateway.Message{Partner: c.who.Partner.ID, Channel: doorFHIR, Kind: kind, Key: contentKey(c.body), Body: c.body},
+		func(*gateway.Receipt) *gateway.Answer { return &gateway.Answer{Status: http.StatusOK} })
+	if err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusOK, repeat: r.Repeat, message: r.Message.ID, body: noteOutcome("The answer is taken in as message %s.", r.Message.ID)}, nil
+}
+
 // bundleOf is the response Bundle of an authorization.
 func (a *API) bundleOf(ctx context.Context, auth *gateway.Authorization, version string) ([]byte, error) {
 	sent, err := a.submitted(ctx, auth)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,6 +40,8 @@ type Server struct {
 	HL7v2       HL7v2         `yaml:"hl7v2" envPrefix:"hl7v2."`
 	Links       Links         `yaml:"links" envPrefix:"links."`
 	Shutdown    time.Duration `yaml:"shutdown" validate:"gte=1s,lte=10m"` // hard limit of a drain
+
+	SubscriptionNetworks []netip.Prefix `yaml:"subscription_networks"` // private networks that subscribers may have endpoints in; empty = none
 
 	DecisionWait time.Duration `yaml:"decision_wait" validate:"gte=1ms,lte=60s"` // how long Claim/$submit waits for the payer before it answers pended
 }

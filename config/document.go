@@ -80,7 +80,7 @@ type wantEntry struct {
 
 // deliverEntry is where deliveries go.
 type deliverEntry struct {
-	Wire         string        `yaml:"wire" validate:"oneof=fhir webhook mllp files sftp link"`
+	Wire         string        `yaml:"wire" validate:"oneof=fhir pas webhook mllp files sftp link"`
 	URL          DSN           `yaml:"url" validate:"omitempty,endpoint"`
 	Path         string        `yaml:"path"`
 	Format       string        `yaml:"format" validate:"omitempty,oneof=json csv fhir x12"`

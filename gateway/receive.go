@@ -65,6 +65,9 @@ func (g *Gateway) wake(ctx context.Context, r *Receipt) {
 		return
 	}
 	g.Wake(ctx, TopicRoute)
+	if len(r.Authorizations) > 0 {
+		g.Wake(ctx, TopicNotify)
+	}
 	for _, id := range r.Authorizations {
 		g.Wake(ctx, TopicAuthorization(id))
 	}

@@ -130,7 +130,7 @@ func (s *server) services() []gateway.Service {
 	a := s.app
 	out := []gateway.Service{
 		&api.Service{Listener: s.public, Handler: s.doors(), Drain: a.Config.Server.Shutdown},
-		a.route(), s.drain, auditFlush{a},
+		a.route(), s.drain, auditFlush{a}, a.notifier(s.base),
 		s.lanes, a.replayRun(a.name),
 		a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}
@@ -174,7 +174,7 @@ func (a *App) deps(base string) api.Deps {
 	return api.Deps{
 		Base: base, Version: version,
 		Gateway: a, Reader: a.Store, Receipts: a.Store, Cases: a.Store, Keys: a.publicKeys(), Links: a.links().pages(), Files: a.uploads(),
-		Authorizations: a.Store, Subscriptions: a.Store, Payers: a.payers, Hints: a.Hints, DecisionWait: a.Config.Server.DecisionWait,
+		Authorizations: a.Store, Subscriptions: a.Store, Payers: a.payers, Hints: a.Hints, DecisionWait: a.Config.Server.DecisionWait, HookNetworks: a.Config.Server.SubscriptionNetworks,
 		Audit: auditor{a.Store}, Rules: a.Config.Rules, MaxBody: int(a.Config.Server.Limits.BodyBytes), Log: a.Log,
 	}
 }

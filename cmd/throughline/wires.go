@@ -16,6 +16,7 @@ func (a *App) wires() map[string]gateway.Wire {
 		"webhook": {Render: webhook.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) {
 			return webhook.New(p, webhook.Options{})
 		}},
+		"pas":   a.pasWire(),
 		"mllp":  {Render: hl7v2.Render, Dial: dialMLLP, Context: true},
 		"files": a.fileWire(), "sftp": a.fileWire(),
 		"link": a.linkWire(),

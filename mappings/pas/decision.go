@@ -17,18 +17,43 @@ func Response(m *gateway.Message, _ *gateway.Partner) (*gateway.Mapped, error) {
 	if r == nil {
 		return &gateway.Mapped{Issues: issues}, nil
 	}
-	entries := r.Entries()
-	if r.Type != "Bundle" || len(entries) == 0 || entries[0].Resource == nil || entries[0].Resource.Type != "ClaimResponse" {
+	found := responses(r)
+	if len(found) == 0 && r.Get("type").Text() == "history" {
+		return &gateway.Mapped{}, nil // a handshake or a heartbeat
+	}
+	if len(found) == 0 {
 		return &gateway.Mapped{Issues: fhir.Issues{{Severity: fhir.Error, Code: fhir.CodeInvariant, Path: "Bundle.entry", Found: "no ClaimResponse as the first entry",
 			Allowed: "a Bundle whose first entry is the ClaimResponse", Fix: "answer as PAS says"}}}, nil
 	}
-	answer := entries[0].Resource
-	if issues := fhir.Validate(answer); issues.Errors() {
-		return &gateway.Mapped{Issues: issues}, nil
+	out := &gateway.Mapped{}
+	for _, answer := range found {
+		out.Issues = append(out.Issues, fhir.Validate(answer)...)
+		d := DecisionOf(answer)
+		d.Must = true
+		out.Decisions = append(out.Decisions, *d)
 	}
-	d := DecisionOf(answer)
-	d.Must = true
-	return &gateway.Mapped{Decisions: []gateway.Decision{*d}}, nil
+	return out, nil
+}
+
+// responses are the ClaimResponses that a Bundle is about: the first entry of a
+// collection; those of a notification (history), directly or in the collections
+// that are its foci.
+func responses(r *fhir.Resource) (out []*fhir.Resource) {
+	entries := r.Entries()
+	notification := r.Get("type").Text() == "history"
+	for i, e := range entries {
+		switch {
+		case e.Resource == nil || i > 0 && !notification:
+		case e.Resource.Type == "ClaimResponse":
+			out = append(out, e.Resource)
+		case e.Resource.Type == "Bundle" && notification:
+			inner, _ := fhir.Parse(e.Resource.Root().Raw(), fhir.Limits{})
+			if inner != nil {
+				out = append(out, responses(inner)...)
+			}
+		}
+	}
+	return out
 }
 
 // Decisions reads the decisions out of what any mapping made of a payer's
@@ -164,7 +189,12 @@ func notes(r *fhir.Resource, item *fhir.Node) (text string) {
 	return text
 }
 
+// errorsOf are the reasons why nothing was processed; beside decided items they
+// are remarks, and the items count.
 func errorsOf(r *fhir.Resource) (out []gateway.AuthError) {
+	if r.Get("outcome").Text() != "error" {
+		return nil
+	}
 	for _, e := range r.Get("error").Items() {
 		out = append(out, gateway.AuthError{Code: codeOf(e.Get("code")).Code, FollowUp: codeOf(ext(e, codes.PAS+"errorFollowupAction").Get("valueCodeableConcept")).Code,
 			Element: ext(ext(e, codes.PAS+"errorElement"), "error").Get("valueString").Text(), Path: ext(e, codes.PAS+"errorPath").Get("valueString").Text()})

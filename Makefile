@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LINT    := .bin/golangci-lint
 SPEC    := $(wildcard ../shared/spec)
 
-.PHONY: run build test check fuzz bench bench-once faults clean tools
+.PHONY: run build test check fuzz bench bench-night bench-once faults clean tools
 
 run: build ## the gateway with a synthetic week, no server to install
 	@.bin/throughline demo --data data/demo
@@ -33,8 +33,12 @@ fuzz: ## every fuzz target for FUZZTIME (default 30s) each
 bench: ## the figures, with the machine and the commit, to bench/
 	@scripts/with-servers.sh scripts/bench.sh
 
+bench-night: ## the night at 1M and 10M lines against SQL and DuckDB, to bench/
+	@scripts/with-servers.sh scripts/bench-night.sh
+
 bench-once: ## every benchmark once, small, so that none rots
 	@THROUGHLINE_BENCH_MEMBERS=100 scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 20m -run '^$$' -bench . -benchtime 1x $$($(GO) list -tags $(TAGS) ./... | grep -v /demo/faults)
+	@cd bench/night && $(GO) build -tags $(TAGS) -o ../../.bin/night . && cd ../.. && scripts/with-servers.sh .bin/night -lines 5000
 
 faults: ## kill -9, lost Redis, frozen workers: large counts
 	@THROUGHLINE_FAULTS=large scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 60m -run 'TestF[0-9]+' -v ./...

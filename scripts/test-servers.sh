@@ -12,7 +12,7 @@ say() { echo "test-servers: $*" >&2; }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else
-    say "needs root for: $*"; say "run this once, then try again: apt-get install -y postgresql redis-server gcc libc6-dev"; return 1
+    say "needs root for: $*"; say "run this once, then try again: apt-get install -y postgresql redis-server g++ libc6-dev"; return 1
   fi
 }
 
@@ -60,7 +60,7 @@ start_redis() {
 
 start() {
   mkdir -p "$dir"
-  command -v gcc >/dev/null || install gcc libc6-dev
+  command -v g++ >/dev/null || install g++ libc6-dev
   [ -n "${THROUGHLINE_TEST_POSTGRES:-}" ] || start_postgres
   [ -n "${THROUGHLINE_TEST_REDIS:-}" ] || start_redis
 }

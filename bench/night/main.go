@@ -1,0 +1,119 @@
+// Command night holds the nightly reconciliation against the same question asked
+// in SQL: on the same PostgreSQL, and in DuckDB on its own tables and from and
+// back to PostgreSQL. All ways run in one go, each in a process of its own, and
+// must agree on the verdict and the units of every line.
+//
+//	go run . -lines 1000000            PostgreSQL named by THROUGHLINE_TEST_POSTGRES
+//
+// It is a module of its own, because DuckDB needs cgo.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+func main() {
+	role := flag.String("role", "", "one way, in this process (used by the command itself)")
+	sizes := flag.String("lines", "1000000", "service lines of each population, separated by commas")
+	skip := flag.String("skip", "", "ways to leave out, separated by commas: sql, duckdb, sqlite")
+	flag.Parse()
+	ctx := context.Background()
+	var err error
+	if *role != "" {
+		err = play(ctx, *role, flag.Args())
+	} else {
+		err = compare(ctx, *sizes, *skip)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// play is one way, started by compare.
+func play(ctx context.Context, role string, args []string) error {
+	roles := map[string]func(context.Context, []string) error{
+		"load": load, "ours": ours, "sql": inSQL, "duckdb": inDuckDB, "duckdb-postgres": fromPostgres,
+	}
+	f, ok := roles[role]
+	if !ok {
+		return fmt.Errorf("no way %q", role)
+	}
+	return f(ctx, args)
+}
+
+func compare(ctx context.Context, sizes, skip string) error {
+	leave := map[string]bool{}
+	for _, s := range strings.Split(skip, ",") {
+		leave[s] = true
+	}
+	var before *result
+	for _, text := range strings.Split(sizes, ",") {
+		lines, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			return err
+		}
+		r, err := night(ctx, lines, leave)
+		if err != nil {
+			return err
+		}
+		r.print(before)
+		before = r
+	}
+	return nil
+}
+
+// night measures every way over one population.
+func night(ctx context.Context, lines int, leave map[string]bool) (*result, error) {
+	dir, err := os.MkdirTemp("", "throughline-night-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return nil, err
+	}
+	r := &result{ways: map[string]cost{}}
+	if r.lines, err = populate(dir, lines); err != nil {
+		return nil, err
+	}
+	pg, drop, err := newDatabase(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer drop()
+	w := ways{r: r, dir: dir, pg: pg, lite: filepath.Join(dir, "night.db")}
+	if w.server, err = serverOf(ctx, pg.db); err != nil {
+		return nil, err
+	}
+	steps := []struct {
+		name, part, role string
+		args             []string
+	}{
+		{"load, PostgreSQL", "", "load", []string{pg.url, dir}},
+		{"Throughline, PostgreSQL", "", "ours", []string{pg.url, dir, "ours"}},
+		{"load, SQLite", "sqlite", "load", []string{w.lite, dir}},
+		{"Throughline, SQLite", "sqlite", "ours", []string{w.lite, dir, "sqlite"}},
+		{"DuckDB, its own tables", "duckdb", "duckdb", []string{dir}},
+		{"DuckDB, from and back to PostgreSQL", "duckdb", "duckdb-postgres", []string{pg.url, dir}},
+		{"set SQL, PostgreSQL", "sql", "sql", []string{pg.url, dir}},
+	}
+	if err := w.floor(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range steps {
+		if leave[s.part] && s.part != "" {
+			continue
+		}
+		if err := w.run(s.name, s.role, s.args); err != nil {
+			return nil, err
+		}
+	}
+	return r, w.agree(leave)
+}

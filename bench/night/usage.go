@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// cost is what one way has used: its program and, where it has one, its
+// PostgreSQL.
+type cost struct {
+	wall, cpu time.Duration
+	peak      float64 // MB, of the program
+}
+
+// ticks a second of /proc/*/stat on Linux.
+const ticks = 100
+
+// server is a PostgreSQL on this machine, by its postmaster.
+type server struct{ pid int }
+
+func serverOf(ctx context.Context, db *sql.DB) (server, error) {
+	var text string
+	if err := db.QueryRowContext(ctx, "select pg_read_file('postmaster.pid')").Scan(&text); err != nil {
+		return server{}, fmt.Errorf("which server is it: %w", err)
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
+	return server{pid}, err
+}
+
+// cpu is the processor time of the postmaster, of its children that live and of
+// those that have ended.
+func (s server) cpu() time.Duration {
+	total := times(s.pid, true)
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, d := range dirs {
+		pid, _ := strconv.Atoi(filepath.Base(d))
+		if pid != s.pid && parent(pid) == s.pid {
+			total += times(pid, false)
+		}
+	}
+	return total
+}
+
+func stat(pid int) []string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+}
+
+func parent(pid int) int {
+	if f := stat(pid); len(f) > 1 {
+		n, _ := strconv.Atoi(f[1])
+		return n
+	}
+	return 0
+}
+
+func times(pid int, ended bool) (total time.Duration) {
+	f := stat(pid)
+	if len(f) < 15 {
+		return 0
+	}
+	for i, own := range f[11:15] { // utime stime cutime cstime
+		if i < 2 || ended {
+			n, _ := strconv.ParseInt(own, 10, 64)
+			total += time.Duration(n) * time.Second / ticks
+		}
+	}
+	return total
+}
+
+// alone runs one way in a process of its own and says what it cost.
+func (s server) alone(role string, args ...string) (cost, error) {
+	cmd := exec.Command(os.Args[0], append([]string{"-role", role}, args...)...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	before, began := s.cpu(), time.Now()
+	if err := cmd.Run(); err != nil {
+		return cost{}, fmt.Errorf("%s: %w", role, err)
+	}
+	c := cost{wall: time.Since(began)}
+	u := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + s.cpu() - before
+	c.peak = float64(u.Maxrss) / 1024
+	return c, nil
+}

@@ -1,0 +1,422 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/internal/population"
+	bulk "github.com/throughline/throughline/jobs/load"
+	"github.com/throughline/throughline/jobs/reconcile"
+	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/store"
+)
+
+const (
+	asOfText     = "2026-06-30"
+	memberSystem = "urn:throughline:bench:member"
+)
+
+var kinds = []string{"enrollment", "authorization", "service"}
+
+// columns of the three tables, as their files have them.
+var columns = map[string]string{"enrollment": population.EnrollmentHeader, "authorization": population.AuthorizationHeader, "service": population.ServiceHeader}
+
+// tables are what the SQL ways call them.
+var tables = map[string]string{"enrollment": "raw_span", "authorization": "raw_auth", "service": "raw_line"}
+
+// populate writes the three files; linesOf a member is 35 on average.
+func populate(dir string, lines int) (int64, error) {
+	var files []io.Writer
+	var flush []*bufio.Writer
+	for _, kind := range kinds {
+		f, err := os.Create(filepath.Join(dir, kind+".csv"))
+		if err != nil {
+			return 0, err
+		}
+		defer f.Close()
+		w := bufio.NewWriterSize(f, 1<<20)
+		files, flush = append(files, w), append(flush, w)
+	}
+	stats, err := population.Generate(population.Default(max(lines/35, 10)), files[0], files[1], files[2])
+	for _, w := range flush {
+		if err == nil {
+			err = w.Flush()
+		}
+	}
+	return stats.Lines, err
+}
+
+// ways are all that is compared over one population.
+type ways struct {
+	r      *result
+	dir    string
+	pg     *database
+	lite   string
+	server server
+}
+
+func (w *ways) run(name, role string, args []string) error {
+	c, err := w.server.alone(role, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	w.r.add(name, c)
+	return nil
+}
+
+func policy() store.Policy {
+	return store.Policy{MemberSystem: memberSystem, TrustedSystems: []string{memberSystem},
+		Caller:    func(p gateway.PartnerID) gateway.Caller { return gateway.Caller{Partner: p} },
+		Authority: func(gateway.PartnerID, gateway.Relation) bool { return true }}
+}
+
+// load imports the three files through the bulk door.
+func load(ctx context.Context, args []string) error {
+	s, err := store.Open(ctx, args[0], policy())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for _, kind := range kinds {
+		if err := loadOne(ctx, s, kind, filepath.Join(args[1], kind+".csv")); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+func loadOne(ctx context.Context, s *store.Store, kind, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	rows, err := bulk.New(kind, f, bulk.Options{Partner: "p", MemberSystem: memberSystem, Bad: func(i bulk.Issue) { fmt.Fprintln(os.Stderr, kind, i) }})
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(path))
+	_, err = s.Import(ctx, store.ImportBatch{Partner: "p", Kind: kind, SHA256: hex.EncodeToString(sum[:]), Next: func() (store.ImportChunk, error) {
+		c, err := rows.Next()
+		return store.ImportChunk(c), err
+	}})
+	return err
+}
+
+// ours is the night as the product runs it; the export is not part of it.
+func ours(ctx context.Context, args []string) error {
+	s, err := store.Open(ctx, args[0], policy())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	asOf, err := ledger.ParseDay(asOfText)
+	if err != nil {
+		return err
+	}
+	_, err = reconcile.Run(ctx, reconcile.Deps{Runs: s, Facts: s, Results: s}, asOf, reconcile.Options{})
+	return err
+}
+
+// inSQL asks the same PostgreSQL, with the rows already in its tables.
+func inSQL(ctx context.Context, args []string) error {
+	db, err := sql.Open("pgx", args[0])
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1) // temporary functions and settings belong to a session
+	for _, text := range []string{"create schema asked", "set search_path = asked, public", "set work_mem = '256MB'", "set jit = off", `create function pg_temp.safe_date(t text) returns date language plpgsql immutable as
+		$$ begin return t::date; exception when others then return null; end $$`} {
+		if _, err := db.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return postgres.law(ctx, db, asOfText)
+}
+
+// inDuckDB asks DuckDB with the rows in its own tables: they are brought there
+// first, in a process that does not count (see compareDuck).
+func inDuckDB(ctx context.Context, args []string) error {
+	db, err := sql.Open("duckdb", filepath.Join(args[0], "own.duckdb"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.ExecContext(ctx, "set threads = 2"); err != nil {
+		return err
+	}
+	return duckdb.law(ctx, db, asOfText)
+}
+
+// fill makes the raw tables of DuckDB out of the files of a folder.
+func fill(ctx context.Context, db *sql.DB, dir string) error {
+	for _, kind := range kinds {
+		text := fmt.Sprintf("create table %s as select *, row_number() over () as no from read_csv('%s', header = true, all_varchar = true, nullstr = '\\N')", tables[kind], filepath.Join(dir, kind+".csv"))
+		if _, err := db.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fromPostgres reads the rows out of PostgreSQL, asks DuckDB and brings the
+// verdicts back.
+func fromPostgres(ctx context.Context, args []string) error {
+	dir, err := os.MkdirTemp(args[1], "from-")
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for _, kind := range kinds {
+		if err := copyOut(ctx, conn, kind, filepath.Join(dir, kind+".csv")); err != nil {
+			return err
+		}
+	}
+	db, err := sql.Open("duckdb", filepath.Join(dir, "from.duckdb"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if err := fill(ctx, db, dir); err != nil {
+		return err
+	}
+	if err := duckdb.law(ctx, db, asOfText); err != nil {
+		return err
+	}
+	back := filepath.Join(dir, "verdict.csv")
+	if _, err := db.ExecContext(ctx, fmt.Sprintf("copy verdict to '%s' (header false)", back)); err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "create table duck_verdict (id text, verdict text, matched bigint)"); err != nil {
+		return err
+	}
+	f, err := os.Open(back)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = conn.PgConn().CopyFrom(ctx, f, "copy duck_verdict from stdin (format csv)")
+	return err
+}
+
+func copyOut(ctx context.Context, conn *pgx.Conn, kind, path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	list := quoted(columns[kind])
+	if _, err := conn.PgConn().CopyTo(ctx, w, "copy (select "+list+" from "+tables[kind]+" order by no) to stdout (format csv, header, force_quote *)"); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// quoted quotes column names: end is a word of SQL.
+func quoted(header string) string { return `"` + strings.ReplaceAll(header, ",", `","`) + `"` }
+
+// database is a PostgreSQL database of this run alone.
+type database struct {
+	url string
+	db  *sql.DB
+}
+
+func newDatabase(ctx context.Context) (*database, func(), error) {
+	root := os.Getenv("THROUGHLINE_TEST_POSTGRES")
+	if root == "" {
+		return nil, nil, fmt.Errorf("no PostgreSQL: run it as `make bench-night`, or name one in THROUGHLINE_TEST_POSTGRES")
+	}
+	admin, err := sql.Open("pgx", root)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := fmt.Sprintf("tl_night_%d", os.Getpid())
+	if _, err := admin.ExecContext(ctx, "create database "+name); err != nil {
+		return nil, nil, err
+	}
+	at, err := url.Parse(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	at.Path = "/" + name
+	db, err := sql.Open("pgx", at.String())
+	drop := func() {
+		db.Close()
+		_, _ = admin.ExecContext(ctx, "drop database "+name+" with (force)")
+		admin.Close()
+	}
+	return &database{at.String(), db}, drop, err
+}
+
+// floor brings the raw rows into PostgreSQL's and DuckDB's own tables, and
+// measures what PostgreSQL needs to copy rows of that size out and in.
+func (w *ways) floor(ctx context.Context) error {
+	conn, err := w.pg.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, kind := range kinds {
+		list := quoted(columns[kind])
+		text := "create table " + tables[kind] + " (" + strings.ReplaceAll(list, ",", " text not null, ") + " text not null, no bigint generated always as identity)"
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return err
+		}
+		err := conn.Raw(func(c any) error {
+			f, err := os.Open(filepath.Join(w.dir, kind+".csv"))
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			_, err = c.(*stdlib.Conn).Conn().PgConn().CopyFrom(ctx, f, "copy "+tables[kind]+" ("+list+") from stdin (format csv, header, force_not_null ("+list+"))")
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := conn.ExecContext(ctx, "analyze"); err != nil {
+		return err
+	}
+	duck, err := sql.Open("duckdb", filepath.Join(w.dir, "own.duckdb"))
+	if err != nil {
+		return err
+	}
+	defer duck.Close()
+	if err := fill(ctx, duck, w.dir); err != nil {
+		return err
+	}
+	return w.copyFloor(ctx, conn)
+}
+
+// copyFloor is COPY out of all rows and COPY in of as many, by the server alone.
+func (w *ways) copyFloor(ctx context.Context, conn *sql.Conn) error {
+	before, began := w.server.cpu(), time.Now()
+	for _, text := range []string{
+		"copy raw_span to program 'cat > /dev/null' (format binary)", "copy raw_auth to program 'cat > /dev/null' (format binary)",
+		"copy raw_line to program 'cat > " + filepath.Join("/tmp", filepath.Base(w.dir)+".copy") + "' (format binary)",
+		"create table copied (like raw_line)", "copy copied from program 'cat " + filepath.Join("/tmp", filepath.Base(w.dir)+".copy") + "' (format binary)", "drop table copied",
+		"copy (select 1) to program 'rm -f " + filepath.Join("/tmp", filepath.Base(w.dir)+".copy") + "'",
+	} {
+		if _, err := conn.ExecContext(ctx, text); err != nil {
+			return fmt.Errorf("%w\n%s", err, text)
+		}
+	}
+	w.r.add("COPY out and in, PostgreSQL alone", cost{wall: time.Since(began), cpu: w.server.cpu() - before})
+	return nil
+}
+
+// agree compares every line of every way.
+func (w *ways) agree(leave map[string]bool) error {
+	ctx := context.Background()
+	want := map[string]string{}
+	if err := w.oursOf(ctx, w.pg.url, want); err != nil {
+		return err
+	}
+	if !leave["sqlite"] {
+		got := map[string]string{}
+		if err := w.oursOf(ctx, w.lite, got); err != nil {
+			return err
+		}
+		if err := same("Throughline, SQLite", want, got); err != nil {
+			return err
+		}
+	}
+	if !leave["duckdb"] {
+		db, err := sql.Open("duckdb", filepath.Join(w.dir, "own.duckdb"))
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		if err := agreeIn(ctx, db, "DuckDB", "verdict", want); err != nil {
+			return err
+		}
+		if err := agreeIn(ctx, w.pg.db, "DuckDB by PostgreSQL", "duck_verdict", want); err != nil {
+			return err
+		}
+	}
+	if !leave["sql"] {
+		return agreeIn(ctx, w.pg.db, "set SQL", "asked.verdict", want)
+	}
+	return nil
+}
+
+func agreeIn(ctx context.Context, db *sql.DB, name, table string, want map[string]string) error {
+	rows, err := db.QueryContext(ctx, "select id, verdict, matched from "+table)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	got := map[string]string{}
+	for rows.Next() {
+		var id, verdict string
+		var matched int64
+		if err := rows.Scan(&id, &verdict, &matched); err != nil {
+			return err
+		}
+		if _, word, found := strings.Cut(verdict, " "); found { // the place of a nearest miss stands before it
+			verdict = word
+		}
+		got[id] = fmt.Sprint(verdict, " ", matched)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return same(name, want, got)
+}
+
+// same names the first lines on which a way differs.
+func same(name string, want, got map[string]string) error {
+	var wrong []string
+	for id, w := range want {
+		if got[id] != w {
+			wrong = append(wrong, fmt.Sprintf("%s: %q, Throughline says %q", id, got[id], w))
+		}
+	}
+	if len(got) == len(want) && len(wrong) == 0 {
+		return nil
+	}
+	slices.Sort(wrong)
+	return fmt.Errorf("%s does not agree: %d lines for %d, %d differ:\n%s", name, len(got), len(want), len(wrong), strings.Join(wrong[:min(len(wrong), 20)], "\n"))
+}
+
+// oursOf reads the verdicts of the published run.
+func (w *ways) oursOf(ctx context.Context, url string, into map[string]string) error {
+	s, err := store.Open(ctx, url, policy())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	run, err := s.LastRun(ctx)
+	if err != nil {
+		return err
+	}
+	return s.EachVerdict(ctx, run, func(v *ledger.VerdictRow) error {
+		into[v.ID] = fmt.Sprint(v.Verdict, " ", v.Matched)
+		return nil
+	})
+}

@@ -63,7 +63,7 @@ func withdrawn(a *gateway.Authorization, facts []gateway.AuthFact) (out []gatewa
 		if item == nil {
 			continue // nothing is decided on it
 		}
-		f.Auth.Received = ledger.StampOf(item.Standing().At)
+		f.Auth.Received = since(item)
 		out = append(out, f)
 		for _, old := range item.Answers {
 			if old.Number == "" || standing[old.Number] != nil {
@@ -75,6 +75,19 @@ func withdrawn(a *gateway.Authorization, facts []gateway.AuthFact) (out []gatewa
 		}
 	}
 	return out
+}
+
+// since dates what stands on an item: by the latest of all its answers, and past
+// every version of fewer answers, so that a late answer to an older revision
+// cannot outlive the one that stands.
+func since(item *gateway.AuthItem) ledger.Stamp {
+	latest := item.Standing().At
+	for _, a := range item.Answers {
+		if a.At.After(latest) {
+			latest = a.At
+		}
+	}
+	return ledger.StampOf(latest) + ledger.Stamp(len(item.Answers))
 }
 
 // standings are the items with an answer in force by every id that the ledger

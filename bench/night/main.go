@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -45,7 +46,7 @@ func play(ctx context.Context, role string, args []string) error {
 	if !ok {
 		return fmt.Errorf("no way %q", role)
 	}
-	return f(ctx, args)
+	return errors.Join(f(ctx, args), tellPeak())
 }
 
 func compare(ctx context.Context, sizes, skip string) error {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -84,13 +83,37 @@ func times(pid int, ended bool) (total time.Duration) {
 func (s server) alone(role string, args ...string) (cost, error) {
 	cmd := exec.Command(os.Args[0], append([]string{"-role", role}, args...)...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	peak, err := os.CreateTemp("", "throughline-peak-")
+	if err != nil {
+		return cost{}, err
+	}
+	defer os.Remove(peak.Name())
+	defer peak.Close()
+	cmd.ExtraFiles = []*os.File{peak}
 	before, began := s.cpu(), time.Now()
 	if err := cmd.Run(); err != nil {
 		return cost{}, fmt.Errorf("%s: %w", role, err)
 	}
 	c := cost{wall: time.Since(began)}
-	u := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + s.cpu() - before
-	c.peak = float64(u.Maxrss) / 1024
-	return c, nil
+	text, err := os.ReadFile(peak.Name())
+	if err != nil {
+		return c, err
+	}
+	kB, err := strconv.ParseFloat(string(text), 64)
+	c.peak = kB / 1024
+	return c, err
+}
+
+// tellPeak writes the most memory that this process ever held, in kB, to the
+// file that alone has handed over. The rusage of a child would not do: it counts
+// the memory of its parent at the fork.
+func tellPeak() error {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, err = os.NewFile(3, "peak").WriteString(strings.Fields(rest)[0])
+	return err
 }

@@ -151,10 +151,11 @@ func cutOff(err error) error {
 	return err
 }
 
-// framed is a message as it goes on the wire, in one write.
-func framed(message []byte) []byte {
-	out := make([]byte, 0, len(message)+3)
-	out = append(out, blockStart)
-	out = append(out, message...)
-	return append(out, blockEnd, blockCR)
+// framed is messages as they go on the wire, each in a frame, in one write.
+func framed(messages ...[]byte) []byte {
+	var out []byte
+	for _, m := range messages {
+		out = append(append(append(out, blockStart), m...), blockEnd, blockCR)
+	}
+	return out
 }

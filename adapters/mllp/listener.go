@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/internal/hl7v2"
 )
 
 // Limits bound what the peers of a listener may cost. A zero means the default.
@@ -161,12 +162,21 @@ func (l *Listener) serve(ctx context.Context, raw net.Conn) {
 		}
 		if reply := l.take(ctx, from, frame); len(reply) > 0 {
 			_ = raw.SetWriteDeadline(time.Now().Add(l.Limits.Write))
-			if _, err := conn.Write(framed(reply)); err != nil {
+			if _, err := conn.Write(replies(reply)); err != nil {
 				l.ended(err)
 				return
 			}
 		}
 	}
+}
+
+// replies frames a stored reply, each message of it for itself.
+func replies(reply []byte) []byte {
+	parts, err := hl7v2.Split(reply)
+	if err != nil {
+		parts = [][]byte{reply}
+	}
+	return framed(parts...)
 }
 
 // secure does the TLS handshake in its time.

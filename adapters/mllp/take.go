@@ -21,14 +21,8 @@ const Channel = "hl7v2"
 // KindOf is the kind of a message: "hl7v2/REF^I12".
 func KindOf(h hl7v2.Header) gateway.Kind { return gateway.Kind("hl7v2/" + h.Kind()) }
 
-// KeyOf is the identity of a message (protocol.md, msg_key): MSH-3, MSH-4 and
-// MSH-10.
-func KeyOf(h hl7v2.Header) string {
-	part := strings.NewReplacer("|", `\F\`)
-	return part.Replace(h.SendingApp) + "|" + part.Replace(h.SendingFacility) + "|" + part.Replace(h.Control)
-}
-
-// take turns one frame into one reply; nil when the sender wants none.
+// take turns one frame into its reply; nil when the sender wants none. In enhanced
+// mode a reply may be two messages.
 func (l *Listener) take(ctx context.Context, from peer, frame []byte) []byte {
 	start := l.Now()
 	h, err := hl7v2.Peek(frame)
@@ -84,9 +78,9 @@ func (l *Listener) receive(ctx context.Context, p *gateway.Partner, h hl7v2.Head
 			return nil, gateway.Faultf("take", gateway.Busy, fhir.Issue{Code: "throttled", Found: "more messages than agreed", Fix: "send it again in " + retry.String()})
 		}
 	}
-	m := &gateway.Message{Partner: p.ID, Channel: Channel, Kind: KindOf(h), Key: KeyOf(h), Body: frame, Test: h.Processing != "P"}
+	m := &gateway.Message{Partner: p.ID, Channel: Channel, Kind: KindOf(h), Key: h.Key(), Body: frame, Test: h.Test()}
 	return l.Receive(within, m, func(r *gateway.Receipt) *gateway.Answer {
-		return &gateway.Answer{Status: 200, Body: accepted(h, r.Message)}
+		return &gateway.Answer{Status: 200, Body: accepted(h, r)}
 	})
 }
 
@@ -128,24 +122,39 @@ func unknown() error {
 			Allowed: "a partner known by its certificate or network, MSH-3 and MSH-4", Fix: "ask the operator to compare them with the configuration"}}
 }
 
-// accepted is the positive acknowledgement of a message. It is made once, inside
-// the commit, from the message's own id and time.
-func accepted(h hl7v2.Header, m *gateway.Message) []byte {
-	code, wanted := h.AckCode(hl7v2.Taken)
-	if !wanted {
-		return []byte{}
+// accepted is the positive acknowledgement of a message: that of the commit, that
+// of the application, or both. It is made once, inside the commit, from the
+// message's own id and time.
+func accepted(h hl7v2.Header, r *gateway.Receipt) []byte {
+	out := []byte{}
+	id := controlOf(r.Message.ID)
+	for _, code := range h.AckCodes(hl7v2.Taken) {
+		out = append(out, h.Answer(hl7v2.Ack{Code: code, Control: id, Time: r.Message.Received.UTC(), Issues: kept(r)}).Encode()...)
+		id = "A" + id[:len(id)-1] // a message of its own has a number of its own
 	}
-	return h.Answer(hl7v2.Ack{Code: code, Control: controlOf(m.ID), Time: m.Received.UTC()}).Encode()
+	return out
+}
+
+// kept says of a message that is held that it is, and why: it is stored, and a
+// person decides.
+func kept(r *gateway.Receipt) []*hl7v2.Error {
+	if r.State != gateway.Held || r.Fault == nil {
+		return nil
+	}
+	e := &hl7v2.Error{Code: hl7v2.Accepted, Severity: "W", Fix: "nothing: the message is kept and waits for a person"}
+	if _, issues := verdict(r.Fault); len(issues) > 0 {
+		e.At, e.Found = issues[0].At, issues[0].Found
+	}
+	return []*hl7v2.Error{e}
 }
 
 // refusal is the negative one; nothing of it is kept.
 func (l *Listener) refusal(h hl7v2.Header, err error) []byte {
 	outcome, issues := verdict(err)
-	code, wanted := h.AckCode(outcome)
-	if !wanted {
-		return nil
+	for _, code := range h.AckCodes(outcome) { // never more than one
+		return h.Answer(hl7v2.Ack{Code: code, Control: controlOf(l.NewID()), Time: l.Now().UTC(), Issues: issues}).Encode()
 	}
-	return h.Answer(hl7v2.Ack{Code: code, Control: controlOf(l.NewID()), Time: l.Now().UTC(), Issues: issues}).Encode()
+	return nil
 }
 
 // controlOf is a message id as an MSH-10 of the 20 characters that every version

@@ -11,6 +11,7 @@ import (
 	"github.com/throughline/throughline/adapters/mllp"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings"
+	"github.com/throughline/throughline/mappings/hl7v2"
 )
 
 // listenMLLP opens the HL7 v2 port; nil when the configuration names none.
@@ -75,6 +76,15 @@ func secured(cert, key, ca string) (*tls.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// mllpWire is the way out by HL7 v2; what leaves the world of tests says so.
+func (a *App) mllpWire() gateway.Wire {
+	w := gateway.Wire{Render: hl7v2.Render, Dial: dialMLLP, Context: true}
+	if a.Test {
+		w.Render = hl7v2.RenderTest
+	}
+	return w
 }
 
 func dialMLLP(p *gateway.Partner) (gateway.Sender, error) {

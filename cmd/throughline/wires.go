@@ -4,7 +4,6 @@ import (
 	"github.com/throughline/throughline/adapters/fhirrest"
 	"github.com/throughline/throughline/adapters/webhook"
 	"github.com/throughline/throughline/gateway"
-	"github.com/throughline/throughline/mappings/hl7v2"
 )
 
 // wires are the ways out, by the name that a partner's deliver.wire has.
@@ -17,7 +16,7 @@ func (a *App) wires() map[string]gateway.Wire {
 			return webhook.New(p, webhook.Options{})
 		}},
 		"pas":   a.pasWire(),
-		"mllp":  {Render: hl7v2.Render, Dial: dialMLLP, Context: true},
+		"mllp":  a.mllpWire(),
 		"files": a.fileWire(), "sftp": a.fileWire(),
 		"link": a.linkWire(),
 	}

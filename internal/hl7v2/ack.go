@@ -1,6 +1,7 @@
 package hl7v2
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,17 +18,23 @@ const (
 	Refused Outcome = 'R'
 )
 
-// AckCode is MSA-1 for an outcome and whether the sender wants to hear it:
-// AA, AE, AR in original mode (MSH-15 and MSH-16 empty); CA, CE, CR as MSH-15
-// asks, else AA, AE, AR as MSH-16 asks (HL7 v2 2.9.2 and 2.9.3).
-func (h Header) AckCode(o Outcome) (code string, wanted bool) {
-	switch {
-	case h.AcceptAck == "" && h.AppAck == "":
-		return "A" + string(o), true
-	case wants(h.AcceptAck, o):
-		return "C" + string(o), true
+// AckCodes are the MSA-1 that the sender wants to hear for an outcome, in their
+// order: one of AA, AE, AR in original mode (MSH-15 and MSH-16 empty). In enhanced
+// mode CA, CE, CR as MSH-15 asks and AA, AE, AR as MSH-16 asks, but no application
+// answers what was not accepted: of a refusal the first one only (HL7 v2 2.9.2 and
+// 2.9.3).
+func (h Header) AckCodes(o Outcome) []string {
+	if h.AcceptAck == "" && h.AppAck == "" {
+		return []string{"A" + string(o)}
 	}
-	return "A" + string(o), wants(h.AppAck, o)
+	var out []string
+	if wants(h.AcceptAck, o) {
+		out = append(out, "C"+string(o))
+	}
+	if wants(h.AppAck, o) && (o == Taken || len(out) == 0) {
+		out = append(out, "A"+string(o))
+	}
+	return out
 }
 
 // wants reads a condition of table 0155.
@@ -45,7 +52,7 @@ func wants(condition string, o Outcome) bool {
 
 // Ack is what an acknowledgment says.
 type Ack struct {
-	Code    string    // MSA-1, see Header.AckCode
+	Code    string    // MSA-1, see Header.AckCodes
 	Control string    // MSH-10 of the acknowledgment itself; stable for a repeat
 	Time    time.Time // MSH-7
 	Issues  []*Error  // one ERR each
@@ -58,7 +65,7 @@ type Ack struct {
 func (h Header) Answer(a Ack) *Message {
 	m := &Message{Delimiters: Standard, charset: utf8Set}
 	if h.msh != nil {
-		m.Delimiters, m.charset = h.msh.m.Delimiters, h.msh.m.charset
+		m.Delimiters, m.charset = h.msh.m.Delimiters.filled(), h.msh.m.charset
 	}
 	m.header(h.Charset)
 	msh := m.First("MSH")
@@ -100,6 +107,6 @@ func (m *Message) err(e *Error, version string) {
 		s.fields[1] = append(append(s.fields[1], m.Delimiters.Component), code+sep+text+sep+"HL70357"...)
 		return
 	}
-	s.Put(2, e.At.parts()...).Put(3, code, text, "HL70357").Put(4, "E")
+	s.Put(2, e.At.parts()...).Put(3, code, text, "HL70357").Put(4, cmp.Or(e.Severity, "E"))
 	s.Put(8, e.words())
 }

@@ -1,24 +1,41 @@
 package hl7v2
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
 
-func TestAckCode(t *testing.T) {
+func TestAckCodes(t *testing.T) {
 	for _, c := range []struct {
 		accept, app string
 		o           Outcome
-		code        string
-		wanted      bool
+		want        string
 	}{
-		{"", "", Taken, "AA", true}, {"", "", Faulty, "AE", true}, {"", "", Refused, "AR", true},
-		{"AL", "NE", Taken, "CA", true}, {"AL", "", Refused, "CR", true}, {"ER", "NE", Taken, "AA", false}, {"ER", "AL", Faulty, "CE", true},
-		{"SU", "NE", Faulty, "AE", false}, {"NE", "AL", Taken, "AA", true}, {"", "AL", Faulty, "AE", true}, {"NE", "NE", Faulty, "AE", false}, {"ER", "AL", Taken, "AA", true},
+		{"", "", Taken, "AA"}, {"", "", Faulty, "AE"}, {"", "", Refused, "AR"},
+		{"AL", "NE", Taken, "CA"}, {"AL", "", Refused, "CR"}, {"ER", "NE", Taken, ""}, {"ER", "AL", Faulty, "CE"},
+		{"SU", "NE", Faulty, ""}, {"NE", "AL", Taken, "AA"}, {"", "AL", Faulty, "AE"}, {"NE", "NE", Faulty, ""}, {"ER", "AL", Taken, "AA"},
+		{"AL", "AL", Taken, "CA AA"}, {"AL", "SU", Taken, "CA AA"}, {"AL", "ER", Taken, "CA"}, {"AL", "AL", Faulty, "CE"}, {"SU", "AL", Refused, "AR"},
 	} {
-		code, wanted := Header{AcceptAck: c.accept, AppAck: c.app}.AckCode(c.o)
-		if code != c.code || wanted != c.wanted {
-			t.Errorf("%s|%s %c: %s %v, want %s %v", c.accept, c.app, c.o, code, wanted, c.code, c.wanted)
+		if got := strings.Join(Header{AcceptAck: c.accept, AppAck: c.app}.AckCodes(c.o), " "); got != c.want {
+			t.Errorf("%s|%s %c: %q, want %q", c.accept, c.app, c.o, got, c.want)
+		}
+	}
+}
+
+// A header that is cut off inside MSH-2 is answered with delimiters of our own.
+func TestAnswerDeclaresItsDelimiters(t *testing.T) {
+	for from, want := range map[string]string{"MSH|^~": `MSH|^~\&|`, "MSH|^~|A|B": `MSH|^~\&|`, `MSH|\&`: `MSH|\&%#|`, "MSH$%*!": `MSH$%*!&$`, "MSH&^~\\": `MSH&^~\%&`} {
+		h, err := Peek([]byte(from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := string(h.Answer(Ack{Code: "AE", Control: "R1", Issues: []*Error{{Code: RequiredMissing, At: Location{Segment: "MSH", Sequence: 1, Field: 9}, Fix: "a & b"}}}).Encode())
+		if !strings.HasPrefix(got, want) || strings.Contains(got, "\x00") {
+			t.Errorf("%s: %q, want %q", from, got, want)
+		}
+		if m, err := Parse([]byte(got), Limits{}); err != nil || m.Get("ERR-8").Text() != "a & b" {
+			t.Errorf("%s: %v %q", from, err, got)
 		}
 	}
 }

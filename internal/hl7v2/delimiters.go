@@ -9,6 +9,25 @@ type Delimiters struct {
 // Standard are the delimiters everybody uses: |^~\&.
 var Standard = Delimiters{Field: '|', Component: '^', Repetition: '~', Escape: '\\', Sub: '&'}
 
+// filled declares the delimiters that a message goes without, the standard ones
+// as far as they are free: what we answer may need them.
+func (d Delimiters) filled() Delimiters {
+	for _, to := range []struct {
+		at       *byte
+		standard byte
+	}{{&d.Escape, Standard.Escape}, {&d.Sub, Standard.Sub}} {
+		if *to.at != 0 {
+			continue
+		}
+		for _, c := range []byte{to.standard, '\\', '&', '%', '#', '!'} {
+			if *to.at = c; d.distinct() {
+				break
+			}
+		}
+	}
+	return d
+}
+
 // encoding is MSH-2.
 func (d Delimiters) encoding() []byte {
 	out := []byte{d.Component, d.Repetition, d.Escape, d.Sub}

@@ -84,11 +84,12 @@ func (l Location) Path() string {
 // Error says what is wrong with a message and where. It never holds a value of
 // the message: those are personal.
 type Error struct {
-	Code    Code
-	At      Location
-	Found   string // what was found, in words
-	Allowed string
-	Fix     string
+	Code     Code
+	Severity string // table 0516: E error, W warning, I information; empty = E
+	At       Location
+	Found    string // what was found, in words
+	Allowed  string
+	Fix      string
 }
 
 // Error names the location, the condition and the way to mend it.

@@ -3,6 +3,7 @@ package hl7v2
 import (
 	"bytes"
 	"errors"
+	"strings"
 )
 
 // Header is what MSH says of a message.
@@ -42,6 +43,16 @@ func (h Header) Kind() string {
 	}
 	return h.Type + "^" + h.Event
 }
+
+// Key is what makes a message the same one again at any door: MSH-3, MSH-4 and
+// MSH-10, apart by "|" (protocol.md, msg_key).
+func (h Header) Key() string {
+	part := strings.NewReplacer("|", `\F\`)
+	return part.Replace(h.SendingApp) + "|" + part.Replace(h.SendingFacility) + "|" + part.Replace(h.Control)
+}
+
+// Test says that MSH-11 marks test traffic: T, D, and whatever is not P.
+func (h Header) Test() bool { return h.Processing != "P" }
 
 // Check says whether MSH has what every message needs (HL7 v2 2.14.9).
 func (h Header) Check() error {

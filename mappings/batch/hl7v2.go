@@ -65,7 +65,7 @@ func message(no int, text []byte) intake.Unit {
 		u.Issues = wrong(u.Place, found, "MSH with type, control id, processing id and version", "correct MSH and send it again")
 		return u
 	}
-	u.Kind, u.Test = gateway.Kind("hl7v2/"+h.Kind()), h.Processing == "T"
-	u.Key = h.SendingApp + "|" + h.SendingFacility + "|" + h.Control
+	u.Kind, u.Test = gateway.Kind("hl7v2/"+h.Kind()), h.Test()
+	u.Key = h.Key()
 	return u
 }

@@ -20,7 +20,16 @@ import (
 // MSH-10 comes from the delivery's key and MSH-7 from the records, so that every
 // try has the same bytes. Of several versions of one record the last is sent.
 func Render(d *gateway.Delivery, p *gateway.Partner) (*gateway.Parcel, error) {
-	r := &renderer{delivery: d, partner: p, hl7: p.HL7}
+	return render(d, p, "P")
+}
+
+// RenderTest is Render in the world of tests: MSH-11 is T.
+func RenderTest(d *gateway.Delivery, p *gateway.Partner) (*gateway.Parcel, error) {
+	return render(d, p, "T")
+}
+
+func render(d *gateway.Delivery, p *gateway.Partner, processing string) (*gateway.Parcel, error) {
+	r := &renderer{delivery: d, partner: p, hl7: p.HL7, processing: processing}
 	if r.hl7 == nil {
 		r.hl7 = &gateway.HL7{}
 	}
@@ -47,6 +56,8 @@ type renderer struct {
 	used     map[*fhir.Resource]bool
 	body     []byte
 	count    int // messages so far
+
+	processing string // MSH-11
 }
 
 // sent is one record of the delivery and what happened to it.
@@ -127,7 +138,7 @@ func (r *renderer) start(typ, event, structure string, from ...*fhir.Resource) (
 	slices.Sort(labels)
 	r.count++
 	m.First("MSH").Put(3, Namespace).Put(4, Namespace).Put(5, first(r.hl7.Applications)).Put(6, first(r.hl7.Facilities)).Put(7, stamp(at)).
-		Put(8, strings.Join(labels, " ")).Put(9, typ, event, structure).Put(10, r.control()).Put(11, "P").Put(12, cmp.Or(r.hl7.Version, "2.5.1"))
+		Put(8, strings.Join(labels, " ")).Put(9, typ, event, structure).Put(10, r.control()).Put(11, r.processing).Put(12, cmp.Or(r.hl7.Version, "2.5.1"))
 	return m, nil
 }
 

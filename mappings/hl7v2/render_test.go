@@ -236,6 +236,17 @@ func TestRenderingKeepsSecrets(t *testing.T) {
 	}
 }
 
+// TestRenderTest: what leaves the world of tests is marked, and else the same.
+func TestRenderTest(t *testing.T) {
+	rs := stored(t, mapBody(t, clinic(), golden(t, "ref_i12_wraparound_referral")).Changes)
+	d := delivery(gateway.Created, rs, "Task", "ServiceRequest")
+	live := string(render(t, d, receiver()))
+	test, err := hl7v2.RenderTest(d, receiver())
+	if err != nil || !strings.Contains(live, "|P|2.5.1|") || string(test.Body) != strings.Replace(live, "|P|2.5.1|", "|T|2.5.1|", 1) {
+		t.Errorf("%v\n%s\n%s", err, live, test.Body)
+	}
+}
+
 // TestNothingToRender is said, not dropped; so is a character the set lacks.
 func TestNothingToRender(t *testing.T) {
 	rs := stored(t, mapBody(t, clinic(), golden(t, "adt_a04_register_minor")).Changes)

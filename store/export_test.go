@@ -44,6 +44,15 @@ func (s *Store) MigrateTo(ctx context.Context, version int64) error {
 	return err
 }
 
+// TakeBack undoes one migration, wherever it stands.
+func (s *Store) TakeBack(ctx context.Context, version int64) error {
+	p, err := s.migrator()
+	if err == nil {
+		_, err = p.ApplyVersion(ctx, version, false)
+	}
+	return err
+}
+
 // Exec runs one statement.
 func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 	return s.inTx(ctx, func(t *tx) error { return t.exec(ctx, sql, args...) })

@@ -110,7 +110,9 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(s.dialect.goose(), s.write, dir, s.dialect.gooseOptions()...)
+	// A data directory of development may lack a number that was written beside
+	// later ones; migrations build on what stands below their number only by adding.
+	return goose.NewProvider(s.dialect.goose(), s.write, dir, append(s.dialect.gooseOptions(), goose.WithAllowOutofOrder(true))...)
 }
 
 // Kind is "sqlite" or "postgres".

@@ -3,6 +3,8 @@
 -- ready_at is when a lane next has something to do: the turn of its head, the
 -- end of a lease, or 0 when it is empty or blocked.
 alter table lane add column ready_at bigint not null default 0;
+update lane set ready_at = 1 where blocked_by = '' and exists
+  (select 1 from outbox o where o.partner = lane.partner and o.subject = lane.subject and o.state = 'ready');
 create index lane_ready on lane (partner, ready_at) where ready_at > 0;
 
 alter table outbox add column queued_at bigint not null default 0;

@@ -67,7 +67,7 @@ func export(t *testing.T, w *world, through func(*world) demo.Door, children int
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if _, err := reconcile.Export(t.Context(), deps, run, dir); err != nil {
+	if _, err := reconcile.Export(t.Context(), deps, run, dir, reconcile.ExportOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{}

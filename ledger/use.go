@@ -33,6 +33,17 @@ func (u *Use) BurnBP(asOf Day) int64 {
 	return num.Quo(num, den.Mul(den, big.NewInt(elapsed))).Int64()
 }
 
+// Forecast is the number of units used by the end of the period if the pace of
+// the days elapsed stays: -1 where there is no pace yet, or no end.
+func (u *Use) Forecast(asOf Day) int64 {
+	a, elapsed := u.Auth, u.Elapsed(asOf)
+	if !a.TakesPart() || elapsed == 0 || a.End == Forever {
+		return -1
+	}
+	n := big.NewInt(u.Used)
+	return n.Mul(n, big.NewInt(int64(a.End)-int64(a.Start)+1)).Quo(n, big.NewInt(elapsed)).Int64()
+}
+
 // UnderUsed says whether an approved authorization with enough days elapsed
 // burns too slowly. An open-ended one never does: it has no course to be behind.
 func (u *Use) UnderUsed(asOf Day, rules *Rules) bool {

@@ -70,7 +70,7 @@ func (c *cli) reconcileVerb() *cobra.Command {
 	var known int64
 	v := &cobra.Command{
 		Use: "reconcile", Short: "Give every delivered unit its verdict, as of a date",
-		Args: args(0, 0, "no arguments, or the verb explain or export"),
+		Args: args(0, 0, "no arguments, or the verb explain, export or compare"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.asOf == "" && f.run == "" {
 				return usage("no date", "give --as-of 2026-11-30")
@@ -82,7 +82,7 @@ func (c *cli) reconcileVerb() *cobra.Command {
 	v.Flags().BoolVar(&dry, "dry-run", false, "settle and count, write nothing")
 	v.Flags().Int64Var(&known, "known-by", 0, "only facts up to this commit number; 0 = everything committed now")
 	v.MarkFlagsMutuallyExclusive("run", "known-by")
-	v.AddCommand(c.reconcileExplainVerb(), c.reconcileExportVerb())
+	v.AddCommand(c.reconcileExplainVerb(), c.reconcileExportVerb(), c.reconcileCompareVerb())
 	return v
 }
 
@@ -141,24 +141,26 @@ func (c *cli) printRun(s *ledger.Summary, dry bool) error {
 func (c *cli) reconcileExportVerb() *cobra.Command {
 	var f runFlags
 	var out string
+	var o reconcile.ExportOptions
 	v := &cobra.Command{
-		Use: "export", Short: "Write the files of a finished run: lines, splits, authorizations, report, manifest", Args: args(0, 0, "no arguments"),
+		Use: "export", Short: "Write the files of a finished run: lines, splits, authorizations, findings, report, manifest", Args: args(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error { return c.reconcileExport(ctx, a, f, out) })
+			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error { return c.reconcileExport(ctx, a, f, out, o) })
 		},
 	}
 	f.add(v, "the date of the run; default: the latest")
 	v.Flags().StringVar(&out, "out", "", "directory to write to")
+	v.Flags().BoolVar(&o.Excel, "excel", false, "also night.xlsx: the same rows as one Excel workbook")
 	_ = v.MarkFlagRequired("out") // the flag is there
 	return v
 }
 
-func (c *cli) reconcileExport(ctx context.Context, a *App, f runFlags, out string) error {
+func (c *cli) reconcileExport(ctx context.Context, a *App, f runFlags, out string, o reconcile.ExportOptions) error {
 	run, err := f.find(ctx, a)
 	if err != nil {
 		return err
 	}
-	m, err := reconcile.Export(ctx, a.reconcileDeps(), run, c.path(out))
+	m, err := reconcile.Export(ctx, a.reconcileDeps(), run, c.path(out), o)
 	if err != nil {
 		return err
 	}

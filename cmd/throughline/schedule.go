@@ -43,7 +43,7 @@ func (a *App) nightly(ctx context.Context, slot jobs.Slot) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := reconcile.Export(ctx, a.reconcileDeps(), run, filepath.Join(a.Config.Store.DataDir, "reports", yesterday.String())); err != nil {
+	if _, err := reconcile.Export(ctx, a.reconcileDeps(), run, filepath.Join(a.Config.Store.DataDir, "reports", yesterday.String()), reconcile.ExportOptions{Excel: true}); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("run %s as of %s: %d lines", sum.Run, sum.AsOf, sum.RowsOut), nil

@@ -83,7 +83,7 @@ func BenchmarkExport(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := reconcile.Export(context.Background(), deps(s), r, b.TempDir()); err != nil {
+		if _, err := reconcile.Export(context.Background(), deps(s), r, b.TempDir(), reconcile.ExportOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -52,10 +52,15 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
+// ExportOptions say what an export holds beside its usual files.
+type ExportOptions struct {
+	Excel bool // also night.xlsx: the same rows as one workbook
+}
+
 // Export writes the files of a published run into a directory: complete files
 // take the place of old ones, the manifest last. The same run gives the same
 // bytes.
-func Export(ctx context.Context, d Deps, run *ledger.Run, dir string) (*Manifest, error) {
+func Export(ctx context.Context, d Deps, run *ledger.Run, dir string, o ExportOptions) (*Manifest, error) {
 	if !run.Published {
 		return nil, fmt.Errorf("export: run %s is not finished", run.ID)
 	}
@@ -67,8 +72,8 @@ func Export(ctx context.Context, d Deps, run *ledger.Run, dir string) (*Manifest
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
-	x := &export{Deps: d, ctx: ctx, run: run, dir: temp, page: reports.NewPage(run.Summary, run.AsOf, d.rules())}
-	for _, step := range []func() error{x.lines, x.splits, x.authorizations, x.findings, x.summary, x.report, x.manifest} {
+	x := &export{Deps: d, ctx: ctx, run: run, dir: temp, excel: o.Excel, page: reports.NewPage(run.Summary, run.AsOf, d.rules())}
+	for _, step := range []func() error{x.lines, x.splits, x.authorizations, x.findings, x.summary, x.workbook, x.report, x.manifest} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("export: %w", err)
 		}
@@ -82,6 +87,7 @@ type export struct {
 	ctx   context.Context //nolint:containedctx // lives as long as one call of Export
 	run   *ledger.Run
 	dir   string
+	excel bool
 	page  *reports.Page
 	files []File
 	made  *Manifest

@@ -81,7 +81,7 @@ func TestLateRowsAreJudgedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
-		if _, err := reconcile.Export(context.Background(), deps(s), pinned, dir); err != nil {
+		if _, err := reconcile.Export(context.Background(), deps(s), pinned, dir, reconcile.ExportOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if len(early["lines.csv"]) == 0 {
@@ -231,7 +231,7 @@ func TestNightlyAndPrune(t *testing.T) {
 		if _, err := s.RunOf(ctx, asOf); gateway.FaultOf(err).Code != gateway.NotFound {
 			t.Errorf("a dropped run: %v", err)
 		}
-		if _, err := reconcile.Export(ctx, deps(s), last, t.TempDir()); err != nil {
+		if _, err := reconcile.Export(ctx, deps(s), last, t.TempDir(), reconcile.ExportOptions{}); err != nil {
 			t.Error(err)
 		}
 	})

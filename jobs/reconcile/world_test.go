@@ -93,7 +93,7 @@ func export(t testing.TB, s *store.Store) map[string]string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if _, err := reconcile.Export(context.Background(), deps(s), r, dir); err != nil {
+	if _, err := reconcile.Export(context.Background(), deps(s), r, dir, reconcile.ExportOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]string{}

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -101,13 +100,4 @@ func TestOwnPack(t *testing.T) {
 	if _, problems := Load(Input{Paths: []string{write(t, "c.yaml", "programs: {packs: [../wraparound]}\n")}}); problems.Err() == nil {
 		t.Error("a path is taken for a program")
 	}
-}
-
-// ids are the rules of findings, each once, in order.
-func ids(findings []program.Finding) []string {
-	var out []string
-	for _, f := range findings {
-		out = append(out, f.Rule)
-	}
-	return slices.Compact(out)
 }

@@ -1,207 +1,186 @@
 package config
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/throughline/throughline/program"
 )
 
 var today = program.Date(2026, time.November, 22)
 
-// wholePlan keeps every plan rule of every pack.
-func wholePlan() program.Plan {
-	return program.Plan{
-		ID: "plan-1", Final: true, Coordinator: "c-1", CoordinatorAgency: "agency-1",
-		Roles: []string{"youth", "family", "coordinator", "waiver_subcontractor", "natural_support", "outpatient_clinic", "provider", "agency", "peer_support"},
-		Sections: []string{"formal_supports", "informal_supports", "youth_perspective", "family_perspective", "prior_planning",
-			"generic_services", "specialized_services"},
-		Domains:   []program.Domain{{Code: "school", Relevant: true, Strengths: true, Needs: true}, {Code: "housing"}},
-		Crisis:    &program.Crisis{ID: "crisis-1", Immediate: true, Ongoing: true},
-		DecidedBy: "family", Services: []program.Service{{ID: "s-1", Agency: "agency-2", Responsible: "m-1"}},
-		NextReview: today + 30, Systems: []program.System{{Code: "child_welfare", Documents: true}},
+// ruleCase is one rule with facts that keep it and facts that break it.
+type ruleCase struct {
+	Rule    string
+	Section string // of the source, as the pack cites it
+	Keeps   program.Facts
+	Breaks  program.Facts
+	Finds   []string // "record/item: reason"
+}
+
+// ruleCases reads testdata/rules/ID.yaml.
+func ruleCases(t *testing.T, id string) []ruleCase {
+	t.Helper()
+	name := "testdata/rules/" + id + ".yaml"
+	body, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// wholePacket keeps every packet rule, each window and the age to the day.
-func wholePacket() program.Packet {
-	submitted := today
-	p := program.Packet{ID: "packet-1", Birth: submitted.AddMonths(-(17*12 + 6)) + 1, Submitted: submitted}
-	for _, code := range []string{"dmhdd-230", "dmhdd-231", "dmhdd-403c", "birth-certificate", "social-security-card", "social-developmental-history", "enrollment-proof", "dmhdd-232"} {
-		p.Documents = append(p.Documents, program.Paper{Code: code})
+	var file struct{ Cases []ruleCase }
+	b := &binder{file: name}
+	if root := b.parse(body); root != nil {
+		b.bind(root, reflectOf(&file), "")
 	}
-	p.Documents = append(p.Documents,
-		program.Paper{Code: "less-restrictive-treatment", Dated: submitted.AddMonths(-12)},
-		program.Paper{Code: "psychological-evaluation", Dated: submitted.AddMonths(-18), Contents: []string{"intellectual_functioning", "personality_functioning"}},
-		program.Paper{Code: "psychiatric-evaluation", Dated: submitted - 90,
-			Contents: []string{"mental_status_examination", "principal_diagnosis", "other_diagnoses", "medications", "treatment_summary", "recommendations"}})
-	for _, code := range []string{"severe_mental_illness", "adequate_trial_of_treatment", "residential_services_required"} {
-		p.Criteria = append(p.Criteria, program.Answer{Criterion: code, Met: true, By: "clinician"})
+	if len(b.problems) > 0 {
+		t.Fatal(b.problems.Error())
 	}
-	for _, code := range []string{"guardian_resides_in_state", "not_in_state_guardianship_or_custody", "enrolled_in_approved_school"} {
-		p.Criteria = append(p.Criteria, program.Answer{Criterion: code, Met: true, By: "parent"})
+	return file.Cases
+}
+
+// alone is the pack with one rule, and with those that exempt from it.
+func alone(p *program.Pack, rule string) *program.Pack {
+	one := *p
+	one.Rules = slices.DeleteFunc(slices.Clone(p.Rules), func(r program.Rule) bool { return r.ID != rule && r.Kind != program.KindFamilyCoordinator })
+	return &one
+}
+
+func said(findings []program.Finding) []string {
+	var out []string
+	for _, f := range findings {
+		subject := f.Subject
+		if f.Item != "" {
+			subject += "/" + f.Item
+		}
+		out = append(out, subject+": "+f.Reason)
 	}
-	return p
+	return out
 }
 
-// whole keeps every rule: each coordinator at the limit of the program.
-func whole(children int) *program.Facts {
-	return &program.Facts{
-		Coordinators: []program.Coordinator{{ID: "c-1", Children: children}},
-		Supervisors:  []program.Supervisor{{ID: "s-1", Coordinators: 5}},
-		Plans:        []program.Plan{wholePlan()}, Packets: []program.Packet{wholePacket()},
-	}
-}
-
-// limits are the most children of a coordinator, by pack.
-var limits = map[string]int{"ny-hcbs-waiver": 6, "individual-service-coordination": 30, "wraparound": 15, "il-part-125": 500, "il-icg": 500}
-
-// breaks is how to break one rule and no other of its pack.
-type breaks map[string]func(f *program.Facts)
-
-func plan(change func(p *program.Plan)) func(*program.Facts) {
-	return func(f *program.Facts) { change(&f.Plans[0]) }
-}
-
-func packet(change func(p *program.Packet)) func(*program.Facts) {
-	return func(f *program.Facts) { change(&f.Packets[0]) }
-}
-
-func noRole(role string) func(*program.Facts) {
-	return plan(func(p *program.Plan) {
-		p.Roles = slices.DeleteFunc(p.Roles, func(r string) bool { return r == role })
-	})
-}
-
-func noSection(section string) func(*program.Facts) {
-	return plan(func(p *program.Plan) {
-		p.Sections = slices.DeleteFunc(p.Sections, func(s string) bool { return s == section })
-	})
-}
-
-func noPaper(code string) func(*program.Facts) {
-	return packet(func(p *program.Packet) {
-		p.Documents = slices.DeleteFunc(p.Documents, func(d program.Paper) bool { return d.Code == code })
-	})
-}
-
-func paper(code string, change func(*program.Paper)) func(*program.Facts) {
-	return packet(func(p *program.Packet) {
-		change(&p.Documents[slices.IndexFunc(p.Documents, func(d program.Paper) bool { return d.Code == code })])
-	})
-}
-
-func unmet(code string) func(*program.Facts) {
-	return packet(func(p *program.Packet) {
-		p.Criteria = slices.DeleteFunc(p.Criteria, func(a program.Answer) bool { return a.Criterion == code })
-	})
-}
-
-func caseload(children int, circumstances ...string) func(*program.Facts) {
-	return func(f *program.Facts) {
-		f.Coordinators[0].Children, f.Coordinators[0].Circumstances = children, circumstances
-	}
-}
-
-var broken = map[string]breaks{
-	"ny-hcbs-waiver": {
-		"coordinator-ratio":      caseload(7),
-		"supervisor-ratio":       func(f *program.Facts) { f.Supervisors[0].Coordinators = 6 },
-		"coordinator-throughout": plan(func(p *program.Plan) { p.Coordinator = "" }),
-		"team":                   noRole("natural_support"),
-	},
-	"individual-service-coordination": {
-		"caseload":                     caseload(31),
-		"caseload-intensive":           caseload(16, "crisis"),
-		"caseload-danger":              caseload(101), // breaks the good practice of 25-30 as well
-		"independence":                 plan(func(p *program.Plan) { p.CoordinatorAgency = "agency-2" }),
-		"final-decision":               plan(func(p *program.Plan) { p.DecidedBy = "" }),
-		"formal-and-informal-supports": noSection("informal_supports"),
-	},
-	"wraparound": {
-		"caseload":            caseload(16), // and so the one by full time
-		"caseload-full-time":  func(f *program.Facts) { f.Coordinators[0] = program.Coordinator{ID: "c-1", Children: 8, FullTime: 50} },
-		"team":                noRole("peer_support"),
-		"strengths-and-needs": plan(func(p *program.Plan) { p.Domains[0].Needs = false }),
-		"documents-gathered":  plan(func(p *program.Plan) { p.Systems[0].Documents = false }),
-		"perspectives":        noSection("youth_perspective"),
-		"crisis-plan":         plan(func(p *program.Plan) { p.Crisis = nil }),
-		"prior-planning":      noSection("prior_planning"),
-		"review":              plan(func(p *program.Plan) { p.NextReview = today - 1 }),
-		"responsible-member":  plan(func(p *program.Plan) { p.Services[0].Responsible = "" }),
-	},
-	"il-part-125": {}, // typical activities are permitted: leaving one out breaks nothing
-	"il-icg": {
-		"document-checklist":                  noPaper("dmhdd-230"),
-		"document-application-form":           noPaper("dmhdd-231"),
-		"document-financial-questionnaire":    noPaper("dmhdd-403c"),
-		"document-birth-certificate":          noPaper("birth-certificate"),
-		"document-social-security-card":       noPaper("social-security-card"),
-		"document-court-order":                packet(func(p *program.Packet) { p.Circumstances = []string{"non_parental_guardianship"} }),
-		"document-psychiatric-evaluation":     paper("psychiatric-evaluation", func(p *program.Paper) { p.Dated-- }),
-		"document-less-restrictive-treatment": paper("less-restrictive-treatment", func(p *program.Paper) { p.Dated-- }),
-		"document-psychological-evaluation":   paper("psychological-evaluation", func(p *program.Paper) { p.Contents = p.Contents[:1] }),
-		"document-history":                    noPaper("social-developmental-history"),
-		"document-enrollment-proof":           noPaper("enrollment-proof"),
-		"document-guardian-request":           noPaper("dmhdd-232"),
-		"age-at-submission":                   packet(func(p *program.Packet) { p.Birth-- }),
-		"residence":                           unmet("guardian_resides_in_state"),
-		"not-in-state-custody":                unmet("not_in_state_guardianship_or_custody"),
-		"school-enrollment":                   unmet("enrolled_in_approved_school"),
-		"severe-mental-illness":               packet(func(p *program.Packet) { p.Criteria[0].By = "parent" }),
-		"adequate-trial":                      packet(func(p *program.Packet) { p.Criteria[1].Met = false }),
-		"residential-required":                unmet("residential_services_required"),
-	},
-}
-
-// also are rules that fall together with another of their pack.
-var also = map[string][]string{
-	"individual-service-coordination/caseload-danger": {"caseload", "caseload-danger"},
-	"wraparound/caseload":                             {"caseload", "caseload-full-time"},
-}
-
-// TestEveryRule keeps all rules, then breaks each judged rule alone; every
-// judged rule of every pack has its case.
+// TestEveryRule holds each pair of every pack against its rule; a rule that is
+// set and can be broken must have its pair, and nothing is carried unjudged that
+// the source requires or recommends.
 func TestEveryRule(t *testing.T) {
 	for _, id := range Programs() {
 		p := pack(t, id)
-		if kept := program.Evaluate(p, whole(limits[id]), today); len(kept) > 0 {
-			t.Errorf("%s: all is kept, got %v", id, kept)
-		}
+		cases := ruleCases(t, id)
 		for i := range p.Rules {
 			r := &p.Rules[i]
-			change := broken[id][r.ID]
-			if r.Checked() != (change != nil) {
-				t.Errorf("%s/%s: judged %t, has a case %t", id, r.ID, r.Checked(), change != nil)
+			n := slices.IndexFunc(cases, func(c ruleCase) bool { return c.Rule == r.ID })
+			if r.Checked() != (n >= 0) {
+				t.Errorf("%s/%s: judged %t, has a pair %t", id, r.ID, r.Checked(), n >= 0)
 			}
-			if change != nil {
-				breakRule(t, p, r, change)
+			if !r.Checked() && r.Unset == "" && r.Force != program.Permitted {
+				t.Errorf("%s/%s: %s and set, but nothing judges it", id, r.ID, r.Force)
 			}
+		}
+		for _, c := range cases {
+			t.Run(id+"/"+c.Rule, func(t *testing.T) { rulePair(t, p, c) })
 		}
 	}
 }
 
-func breakRule(t *testing.T, p *program.Pack, r *program.Rule, change func(*program.Facts)) {
+func rulePair(t *testing.T, p *program.Pack, c ruleCase) {
 	t.Helper()
-	facts := whole(limits[p.ID])
-	change(facts)
-	want, together := also[p.ID+"/"+r.ID]
-	if !together {
-		want = []string{r.ID}
+	r := p.Rule(c.Rule)
+	if r == nil || r.Source.Section != c.Section {
+		t.Fatalf("the pack has no such rule in section %q", c.Section)
 	}
-	found := program.Evaluate(p, facts, today)
-	if diff := cmp.Diff(want, ids(found)); diff != "" {
-		t.Errorf("%s/%s (-want +got):\n%s", p.ID, r.ID, diff)
+	one := alone(p, c.Rule)
+	if kept := program.Evaluate(one, &c.Keeps, today); len(kept) > 0 {
+		t.Errorf("kept, and yet: %q", said(kept))
+	}
+	found := program.Evaluate(one, &c.Breaks, today)
+	if diff := cmp.Diff(c.Finds, said(found)); diff != "" {
+		t.Errorf("broken (-want +got):\n%s", diff)
 	}
 	for _, f := range found {
-		if f.Violation != (f.Force == program.Required) || f.Subject == "" || f.Reason == "" || !strings.HasPrefix(f.Source, p.Source.Title) {
-			t.Errorf("%s/%s: finding %+v", p.ID, r.ID, f)
+		if f.Violation != (r.Force == program.Required) || f.Force != r.Force || f.Source != p.Source.Title+", "+c.Section || f.Says != r.Source.Says {
+			t.Errorf("finding %+v", f)
 		}
 	}
+}
+
+// TestOrderOfFacts shuffles the facts of all pairs together: the findings stay
+// the same, and no two have the same key.
+func TestOrderOfFacts(t *testing.T) {
+	for _, id := range Programs() {
+		p := pack(t, id)
+		var all program.Facts
+		for _, c := range ruleCases(t, id) {
+			all = joined(all, c.Rule, c.Breaks)
+		}
+		want := program.Evaluate(p, &all, today)
+		keys := map[string]bool{}
+		for _, f := range want {
+			key := f.Rule + "|" + f.Subject + "|" + f.Item
+			if keys[key] {
+				t.Errorf("%s: two findings %s", id, key)
+			}
+			keys[key] = true
+		}
+		if t.Failed() {
+			return
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			f := all
+			f.Coordinators = shuffled(t, f.Coordinators)
+			f.Staff, f.Plans, f.Packets = shuffled(t, f.Staff), shuffled(t, f.Plans), shuffled(t, f.Packets)
+			f.Meetings, f.Contacts, f.Referrals = shuffled(t, f.Meetings), shuffled(t, f.Contacts), shuffled(t, f.Referrals)
+			f.Waits, f.Stays, f.Budgets = shuffled(t, f.Waits), shuffled(t, f.Stays), shuffled(t, f.Budgets)
+			f.Measures, f.Watches = shuffled(t, f.Measures), shuffled(t, f.Watches)
+			if diff := cmp.Diff(want, program.Evaluate(p, &f, today)); diff != "" {
+				t.Fatal(diff)
+			}
+		})
+	}
+}
+
+func shuffled[T any](t *rapid.T, s []T) []T {
+	if len(s) < 2 {
+		return s
+	}
+	return rapid.Permutation(s).Draw(t, "order")
+}
+
+// joined adds facts under ids of their own.
+func joined(all program.Facts, prefix string, f program.Facts) program.Facts {
+	for _, c := range f.Coordinators {
+		c.ID = prefix + c.ID
+		all.Coordinators = append(all.Coordinators, c)
+	}
+	for _, s := range f.Staff {
+		s.ID = prefix + s.ID
+		all.Staff = append(all.Staff, s)
+	}
+	for _, p := range f.Plans {
+		p.ID, p.Person = prefix+p.ID, prefix+p.Person
+		all.Plans = append(all.Plans, p)
+	}
+	for _, k := range f.Packets {
+		k.ID = prefix + k.ID
+		all.Packets = append(all.Packets, k)
+	}
+	for _, m := range f.Meetings {
+		m.ID, m.Person = prefix+m.ID, prefix+m.Person
+		all.Meetings = append(all.Meetings, m)
+	}
+	for _, s := range f.Stays {
+		s.ID = prefix + s.ID
+		all.Stays = append(all.Stays, s)
+	}
+	for _, r := range f.Referrals {
+		r.ID = prefix + r.ID
+		all.Referrals = append(all.Referrals, r)
+	}
+	all.Waits, all.Budgets = append(all.Waits, f.Waits...), append(all.Budgets, f.Budgets...)
+	all.Contacts, all.Measures, all.Watches = append(all.Contacts, f.Contacts...), append(all.Measures, f.Measures...), append(all.Watches, f.Watches...)
+	return all
 }
 
 // TestDocuments asks for eleven documents always and for the court order when
@@ -220,16 +199,60 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestFamilyCoordinator has no caseload and no independence rule where the
-// pack says so.
+// TestFamilyCoordinator has no caseload rule only where the pack says so.
 func TestFamilyCoordinator(t *testing.T) {
-	facts := whole(0)
-	facts.Coordinators = []program.Coordinator{{ID: "parent-1", Children: 200, Family: true}}
-	facts.Plans[0].CoordinatorFamily, facts.Plans[0].CoordinatorAgency = true, "agency-2"
-	if got := ids(program.Evaluate(pack(t, "individual-service-coordination"), facts, today)); len(got) > 0 {
-		t.Errorf("got %v", got)
+	facts := &program.Facts{Coordinators: []program.Coordinator{{ID: "parent-1", Children: 200, Family: true}}}
+	for id, want := range map[string][]string{"individual-service-coordination": {"quality"}, "ny-hcbs-waiver": {"coordinator-ratio"}} {
+		var got []string
+		for _, f := range program.Evaluate(pack(t, id), facts, today) {
+			if !slices.Contains(got, f.Rule) {
+				got = append(got, f.Rule)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", id, diff)
+		}
 	}
-	if got := ids(program.Evaluate(pack(t, "ny-hcbs-waiver"), facts, today)); !slices.Equal(got, []string{"coordinator-ratio"}) {
-		t.Errorf("another pack does not exempt families: got %v", got)
+}
+
+// TestSiteSetsWhatTheSourceLeavesOpen judges by weights and a meeting frequency
+// that a site puts into its own pack.
+func TestSiteSetsWhatTheSourceLeavesOpen(t *testing.T) {
+	text := `id: own
+title: Our own
+subject: child
+source: {document: ours, title: Ours}
+rules:
+  - id: weights
+    title: Weights
+    source: {section: 1, says: Words.}
+    force: required
+    kind: weights
+    params: {limit: 15, weights: [{when: crisis, percent: 250}, {when: age, percent: 150}]}
+  - id: meetings
+    title: Meetings
+    source: {section: 1, says: Words.}
+    force: required
+    kind: meeting_frequency
+    params: {every_days: 30}
+`
+	p, problems := LoadPack("own.yaml", []byte(text))
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	facts := &program.Facts{
+		Coordinators: []program.Coordinator{{ID: "c", Children: 13, Heavy: []program.Heavy{{Circumstances: []string{"age", "crisis"}}, {Circumstances: []string{"other"}}}}, // 14.5
+			{ID: "d", Children: 13, Heavy: []program.Heavy{{Circumstances: []string{"crisis"}}, {Circumstances: []string{"crisis"}}}}}, // 16
+		Plans:    []program.Plan{{ID: "p", Person: "x", Final: true}, {ID: "q", Person: "y", Final: true}, {ID: "r", Person: "z", Final: true}},
+		Meetings: []program.Meeting{{Person: "x", On: today - 30, Held: true}, {Person: "y", On: today - 31, Held: true}, {Person: "y", On: today + 1, Held: true}},
+	}
+	want := []string{"d: serves 13 children who weigh as much as 16.00; the most is 15",
+		"q: the team met last on 2026-10-22; it meets at least every 30 days", "r: no meeting of the team is on record"}
+	if diff := cmp.Diff(want, said(program.Evaluate(p, facts, today))); diff != "" {
+		t.Error(diff)
+	}
+	bad := strings.Replace(text, "every_days: 30", "every_days: 0", 1)
+	if _, problems := LoadPack("own.yaml", []byte(bad)); !strings.Contains(problems.Error(), "own.yaml:17") {
+		t.Errorf("no line of the wrong rule: %v", problems)
 	}
 }

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -12,6 +13,8 @@ type Finding struct {
 	Force     Force
 	Violation bool   // required, and the record is not a draft
 	Subject   string // record id
+	Person    string // whom the record is about, as the facts name the child; empty = staff or the program
+	Item      string // the part of the record; empty = the record as a whole
 	Reason    string // plain words
 	Source    string // title and section of the source
 	Says      string // what the source says, in short
@@ -20,6 +23,8 @@ type Finding struct {
 // breach is a finding before it knows its rule.
 type breach struct {
 	subject string
+	person  string
+	item    string
 	reason  string
 	draft   bool
 }
@@ -30,8 +35,8 @@ type judge interface {
 }
 
 // Evaluate judges the facts by every rule of the pack that is set and in force
-// on asOf. Findings come in the order of the rules, then of record ids; equal
-// input gives equal output.
+// on asOf. Findings come in the order of the rules, then of record ids and items; the
+// order of the facts changes nothing.
 func Evaluate(p *Pack, f *Facts, asOf Day) []Finding {
 	if !p.InForce(asOf) {
 		return nil
@@ -53,12 +58,14 @@ func Evaluate(p *Pack, f *Facts, asOf Day) []Finding {
 }
 
 func findings(p *Pack, r *Rule, breaches []breach) []Finding {
-	slices.SortStableFunc(breaches, func(a, b breach) int { return strings.Compare(a.subject, b.subject) })
+	slices.SortFunc(breaches, func(a, b breach) int {
+		return cmp.Or(strings.Compare(a.subject, b.subject), strings.Compare(a.item, b.item), strings.Compare(a.reason, b.reason), strings.Compare(a.person, b.person))
+	})
 	out := make([]Finding, 0, len(breaches))
 	for _, b := range breaches {
 		out = append(out, Finding{
 			Pack: p.ID, Rule: r.ID, Force: r.Force, Violation: r.Force == Required && !b.draft,
-			Subject: b.subject, Reason: b.reason, Source: p.Cite(r), Says: r.Source.Says,
+			Subject: b.subject, Person: b.person, Item: b.item, Reason: b.reason, Source: p.Cite(r), Says: r.Source.Says,
 		})
 	}
 	return out
@@ -80,6 +87,7 @@ func (p *Pack) exempt(asOf Day) []Kind {
 func (f *Facts) withoutFamilies() *Facts {
 	rest := *f
 	rest.Coordinators = slices.DeleteFunc(slices.Clone(f.Coordinators), func(c Coordinator) bool { return c.Family })
+	rest.Staff = slices.DeleteFunc(slices.Clone(f.Staff), func(s Staff) bool { return s.Family })
 	rest.Plans = slices.DeleteFunc(slices.Clone(f.Plans), func(p Plan) bool { return p.CoordinatorFamily })
 	return &rest
 }

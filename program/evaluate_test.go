@@ -43,9 +43,9 @@ func TestReasons(t *testing.T) {
 		"supervisor":     {&Ratio{Per: "supervisor", Limit: 5}, Facts{Supervisors: []Supervisor{{ID: "a", Coordinators: 5}, {ID: "b", Coordinators: 6}}}, []string{"b: supervises 6 coordinators; the most is 5"}},
 		"full time kept": {&Ratio{Per: "coordinator", Limit: 15, PerFullTime: true}, Facts{Coordinators: []Coordinator{{ID: "a", Children: 7, FullTime: 50}, {ID: "b", Children: 15}}}, nil},
 		"full time":      {&Ratio{Per: "coordinator", Limit: 15, PerFullTime: true}, Facts{Coordinators: []Coordinator{{ID: "a", Children: 8, FullTime: 50}}}, []string{"a: serves 8 at 50% of full time; the most for full time is 15"}},
-		"roles":          {&TeamRole{Roles: []string{"youth", "natural_support"}, AnyOf: []string{"clinic", "day_treatment"}}, plans(Plan{Roles: []string{"youth"}}), []string{"p: nobody on the team is natural support", "p: nobody on the team is any of clinic, day treatment"}},
+		"roles":          {&TeamRole{Roles: []string{"youth", "natural_support"}, AnyOf: []string{"clinic", "day_treatment"}}, plans(Plan{Roles: []string{"youth"}}), []string{"p: nobody on the team is any of clinic, day treatment", "p: nobody on the team is natural support"}},
 		"any of":         {&TeamRole{AnyOf: []string{"clinic", "day_treatment"}}, plans(Plan{Roles: []string{"clinic"}}), nil},
-		"domains":        {&LifeDomains{Domains: []string{"school", "home"}}, plans(Plan{Domains: []Domain{{Code: "school", Relevant: true, Needs: true}}}), []string{"p: no strengths are stated for the life domain school", "p: the team has not looked at the life domain home"}},
+		"domains":        {&LifeDomains{Domains: []string{"school", "home"}}, plans(Plan{Domains: []Domain{{Code: "school", Relevant: true, Needs: true}}}), []string{"p: the team has not looked at the life domain home", "p: no strengths are stated for the life domain school"}},
 		"no domain":      {&LifeDomains{}, plans(Plan{Domains: []Domain{{Code: "school"}}}), []string{"p: the plan names no relevant life domain"}},
 		"crisis":         {&CrisisPlan{Immediate: true, Ongoing: true}, plans(Plan{Crisis: &Crisis{}}), []string{"p: the crisis and safety plan does not address immediate needs", "p: the crisis and safety plan does not address ongoing needs"}},
 		"decided":        {&DecisionRecorded{By: []string{"family"}}, plans(Plan{DecidedBy: "agency"}), []string{"p: the plan was decided by agency; the decision belongs to family"}},
@@ -58,7 +58,7 @@ func TestReasons(t *testing.T) {
 		"window kept":    {document, packets(paper("d", day-90, "side_one")), nil},
 		"too old":        {document, packets(paper("d", day-91, "side_one")), []string{"k: evaluation is dated 2025-12-30; the earliest for a submission on 2026-03-31 is 2025-12-31"}},
 		"too new":        {document, packets(paper("d", day+1, "side_one")), []string{"k: evaluation is dated 2026-04-01, after the submission on 2026-03-31"}},
-		"undated":        {document, packets(paper("d", 0)), []string{"k: evaluation does not include side one", "k: evaluation has no date"}},
+		"undated":        {document, packets(paper("d", 0)), []string{"k: evaluation has no date", "k: evaluation does not include side one"}},
 		"best of two":    {document, packets(paper("d", 0), paper("d", day, "side_one")), nil},
 		"no paper":       {document, packets(), []string{"k: evaluation is missing"}},
 		"no birth date":  {&AgeLimit{Years: 17, Months: 6}, packets(), []string{"k: the date of birth is not stated"}},
@@ -183,6 +183,10 @@ func TestChecks(t *testing.T) {
 		&Ratio{Per: "child", Limit: 1}, &Ratio{Per: "coordinator"}, &Ratio{Per: "coordinator", Low: 2, Limit: 1}, &TeamRole{}, &PlanSection{}, &CrisisPlan{},
 		&DecisionRecorded{}, &Review{EveryDays: -1}, &Document{Code: "d"}, &Document{Code: "d", Name: "n", WithinDays: 1, WithinMonths: 1}, &AgeLimit{},
 		&AgeLimit{Years: 1, Months: 12}, &Criterion{}, &FamilyCoordinator{}, &FamilyCoordinator{Exempt: []Kind{"x"}}, &List{},
+		&Clearance{}, &Training{Items: []string{"a"}, ValidMonths: -1}, &Qualification{}, &CredentialReview{AskedBy: "a", Consults: "b"}, &Weights{Limit: 1},
+		&Weights{Limit: 1, Weights: []Weight{{"crisis", 99}}}, &Minutes{To: []string{"everybody"}}, &Minutes{To: []string{"team_members"}, WithinDays: -1}, &MeetingFrequency{},
+		&WorksWith{}, &Setting{}, &Join{}, &Report{Items: []string{"x"}}, &Measure{Items: []string{"a"}}, &Measure{Per: "person"}, &Monitor{}, &StayMeasured{Items: []string{"a"}},
+		&StepDown{}, &CodedReason{}, &DecisionCompared{}, &GatesNothing{},
 	} {
 		if p.Check() == nil {
 			t.Errorf("%#v passes", p)

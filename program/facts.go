@@ -4,10 +4,21 @@ package program
 // carry record ids only, never names. A slice that is not known stays empty;
 // what is not there is judged as missing.
 type Facts struct {
+	Program      string // record id of the program itself, for what no child and no worker answers for
 	Coordinators []Coordinator
 	Supervisors  []Supervisor
+	Staff        []Staff
 	Plans        []Plan
 	Packets      []Packet
+	Meetings     []Meeting
+	Contacts     []Contact
+	Referrals    []Referral
+	Waits        []Wait
+	Budgets      []Budget
+	Stays        []Stay
+	Reviews      []CredentialRequest
+	Measures     []Dated // collected for the program as a whole
+	Watches      []Dated // what is monitored for the program, and when last
 }
 
 // Coordinator is one coordinator of the program.
@@ -17,7 +28,13 @@ type Coordinator struct {
 	FullTime      int      // percent of full time left for coordination after other duties; 0 = not stated, counts as 100
 	Family        bool     // coordinates for the own family (RelatedPerson)
 	Circumstances []string // such as intensity_of_need, location, crisis, age
+	Heavy         []Heavy  // of the children, those who state a circumstance
 }
+
+// Heavy is a child of a caseload with the circumstances that weigh.
+type Heavy struct{ Circumstances []string }
+
+func (c *Coordinator) heading() heading { return heading{id: c.ID, circumstances: c.Circumstances} }
 
 // Supervisor is one supervisor of coordinators.
 type Supervisor struct {
@@ -26,9 +43,12 @@ type Supervisor struct {
 	Circumstances []string
 }
 
+func (s *Supervisor) heading() heading { return heading{id: s.ID, circumstances: s.Circumstances} }
+
 // Plan is the version of a care plan in force.
 type Plan struct {
 	ID                string
+	Person            string
 	Final             bool // not a draft
 	Coordinator       string
 	CoordinatorFamily bool     // the family coordinates for itself
@@ -42,7 +62,34 @@ type Plan struct {
 	NextReview        Day
 	LastReview        Day
 	Systems           []System
+	Setting           string  // kind of organisation that coordinates
+	Needs             []Need  // needs with what is done about each
+	Measures          []Dated // collected for the child
+	Related           []Related
 	Circumstances     []string
+}
+
+func (p *Plan) heading() heading {
+	return heading{id: p.ID, person: p.Person, draft: !p.Final, circumstances: p.Circumstances}
+}
+
+// Need is a need of a plan.
+type Need struct {
+	ID      string
+	Service bool // a service of the plan answers it
+	Waiting bool // the child stands on a waiting list for it
+}
+
+// Related is planning of others for the same child: an IEP, a case plan.
+type Related struct {
+	Code   string
+	Joined bool // the coordinator takes part
+}
+
+// Dated is a code with the day it was last seen.
+type Dated struct {
+	Code string
+	On   Day
 }
 
 // Domain is a life domain that the team has looked at.
@@ -76,11 +123,24 @@ type System struct {
 // Packet is one application.
 type Packet struct {
 	ID            string
+	Person        string
 	Birth         Day
 	Submitted     Day // zero = a draft, judged as if submitted on the day of evaluation
 	Documents     []Paper
 	Criteria      []Answer
+	Basis         []string // codes of what is stated as the illness
+	Decision      string   // "approved" or "denied"; empty = open
+	Reasons       []string // codes of the decision
+	States        []string // what the decided packet states of the child: strengths, needs
+	Appeal        *Appeal  // nil = none
 	Circumstances []string
+}
+
+// Appeal is an appeal of a denial.
+type Appeal struct{ Asked Day }
+
+func (p *Packet) heading() heading {
+	return heading{id: p.ID, person: p.Person, draft: p.Submitted == 0, circumstances: p.Circumstances}
 }
 
 // Paper is one document in a packet.

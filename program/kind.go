@@ -26,25 +26,39 @@ const (
 	KindCriterion         Kind = "criterion"          // a stated or attested condition
 )
 
-// Kinds that are carried for people and for later work.
+// Kinds that Evaluate judges by staff, meetings and other events.
+const (
+	KindClearance         Kind = "clearance"          // workers are cleared, and it has not expired
+	KindTraining          Kind = "training"           // workers are trained
+	KindQualification     Kind = "qualification"      // workers are qualified
+	KindCredentialReview  Kind = "credential_review"  // who may ask for a review of credentials, and when
+	KindWeights           Kind = "weights"            // a caseload in which some children count for more
+	KindMinutes           Kind = "minutes"            // minutes reach the team
+	KindMeetingFrequency  Kind = "meeting_frequency"  // how often the team meets
+	KindWorksWith         Kind = "works_with"         // contact with the treatment providers on the team
+	KindSingleCoordinator Kind = "single_coordinator" // one coordinator for all plans of a person
+	KindProviderNamed     Kind = "provider_named"     // each service names who delivers it
+	KindSetting           Kind = "setting"            // which kind of organisation coordinates
+	KindJoin              Kind = "join"               // the coordinator takes part in the planning of others
+	KindReport            Kind = "report"             // waiting lists and unmet needs can be reported
+	KindReferralFollowed  Kind = "referral_followed"  // referrals have a next step or an outcome
+	KindMeasure           Kind = "measure"            // measures are collected
+	KindMonitor           Kind = "monitor"            // the program watches something
+	KindFlexibleFunds     Kind = "flexible_funds"     // budgets are kept, spends approved and for a need
+	KindStayMeasured      Kind = "stay_measured"      // length of stay and return home can be counted
+	KindStepDown          Kind = "step_down"          // who recommends the end of a stay
+	KindCodedReason       Kind = "coded_reason"       // what does not qualify, and denials with a code
+	KindDecisionCompared  Kind = "decision_compared"  // decided packets can be compared
+	KindAppealCounted     Kind = "appeal_counted"     // appeals can be counted
+	KindGatesNothing      Kind = "gates_nothing"      // a decision here refuses no other care
+)
+
+// Kinds that are carried for people.
 const (
 	KindFamilyCoordinator Kind = "family_coordinator" // a family coordinates itself; exempts from other kinds
-	KindCredentialReview  Kind = "credential_review"
-	KindClearance         Kind = "clearance"
-	KindTraining          Kind = "training"
-	KindQualification     Kind = "qualification"
-	KindContext           Kind = "context" // a figure of the source that limits nothing
-	KindWeights           Kind = "weights"
-	KindMinutes           Kind = "minutes"
-	KindMeetingFrequency  Kind = "meeting_frequency"
+	KindContext           Kind = "context"            // a figure of the source that limits nothing
 	KindActivity          Kind = "activity"
-	KindSetting           Kind = "setting"
 	KindServiceType       Kind = "service_type"
-	KindMonitor           Kind = "monitor"
-	KindMeasure           Kind = "measure"
-	KindReport            Kind = "report"
-	KindJoin              Kind = "join"
-	KindCodedReason       Kind = "coded_reason"
 	KindPractice          Kind = "practice"
 )
 
@@ -70,20 +84,30 @@ var kinds = map[Kind]func() Params{
 	KindFamilyCoordinator: func() Params { return &FamilyCoordinator{} },
 	KindCredentialReview:  func() Params { return &CredentialReview{} },
 	KindContext:           func() Params { return &Context{} },
-	KindClearance:         list,
-	KindTraining:          list,
-	KindQualification:     list,
-	KindWeights:           list,
-	KindMinutes:           list,
-	KindMeetingFrequency:  list,
+	KindClearance:         func() Params { return &Clearance{} },
+	KindTraining:          func() Params { return &Training{} },
+	KindQualification:     func() Params { return &Qualification{} },
+	KindWeights:           func() Params { return &Weights{} },
+	KindMinutes:           func() Params { return &Minutes{} },
+	KindMeetingFrequency:  func() Params { return &MeetingFrequency{} },
+	KindWorksWith:         func() Params { return &WorksWith{} },
+	KindSingleCoordinator: func() Params { return &SingleCoordinator{} },
+	KindProviderNamed:     func() Params { return &ProviderNamed{} },
+	KindSetting:           func() Params { return &Setting{} },
+	KindJoin:              func() Params { return &Join{} },
+	KindReport:            func() Params { return &Report{} },
+	KindReferralFollowed:  func() Params { return &ReferralFollowed{} },
+	KindMeasure:           func() Params { return &Measure{} },
+	KindMonitor:           func() Params { return &Monitor{} },
+	KindFlexibleFunds:     func() Params { return &FlexibleFunds{} },
+	KindStayMeasured:      func() Params { return &StayMeasured{} },
+	KindStepDown:          func() Params { return &StepDown{} },
+	KindCodedReason:       func() Params { return &CodedReason{} },
+	KindDecisionCompared:  func() Params { return &DecisionCompared{} },
+	KindAppealCounted:     func() Params { return &AppealCounted{} },
+	KindGatesNothing:      func() Params { return &GatesNothing{} },
 	KindActivity:          list,
-	KindSetting:           list,
 	KindServiceType:       list,
-	KindMonitor:           list,
-	KindMeasure:           list,
-	KindReport:            list,
-	KindJoin:              list,
-	KindCodedReason:       list,
 	KindPractice:          list,
 }
 
@@ -114,11 +138,4 @@ type Context struct {
 // other kinds.
 type FamilyCoordinator struct {
 	Exempt []Kind
-}
-
-// CredentialReview says who may ask for a review of credentials, and when.
-type CredentialReview struct {
-	AskedBy  string
-	Consults string
-	OnlyWhen string
 }

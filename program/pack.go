@@ -74,11 +74,13 @@ func (a Applies) to(circumstances []string) bool {
 }
 
 // Checked says whether Evaluate judges the rule: it is set, of a kind that
-// facts can answer, and can be broken, which a permission cannot. The others
-// are carried for people.
+// facts can answer, and can be broken. A permission cannot, but what it permits
+// within limits can overstep them: a finding, never a violation. The others are
+// carried for people.
 func (r *Rule) Checked() bool {
 	_, ok := r.Params.(judge)
-	return ok && r.Unset == "" && r.Force != Permitted
+	_, limited := r.Params.(interface{ bounded() })
+	return ok && r.Unset == "" && (r.Force != Permitted || limited)
 }
 
 // InForce says whether the rule counts on the day.

@@ -4,22 +4,13 @@ import "fmt"
 
 // eachPacket collects what check says about every packet the rule applies to;
 // a draft is judged as if submitted on asOf.
-func eachPacket(r *Rule, f *Facts, asOf Day, check func(p *Packet, submitted Day) []string) []breach {
-	var out []breach
-	for i := range f.Packets {
-		p := &f.Packets[i]
-		if !r.Applies.to(p.Circumstances) {
-			continue
+func eachPacket(r *Rule, f *Facts, asOf Day, check func(p *Packet, submitted Day) []gap) []breach {
+	return each(r, f.Packets, func(p *Packet) []gap {
+		if p.Submitted == 0 {
+			return check(p, asOf)
 		}
-		submitted := p.Submitted
-		if submitted == 0 {
-			submitted = asOf
-		}
-		for _, reason := range check(p, submitted) {
-			out = append(out, breach{subject: p.ID, reason: reason, draft: p.Submitted == 0})
-		}
-	}
-	return out
+		return check(p, p.Submitted)
+	})
 }
 
 // Document wants one document in a packet, not older than a window before
@@ -35,8 +26,8 @@ type Document struct {
 // judge takes the paper of the code with the fewest gaps: a packet may hold an
 // outdated copy beside a good one.
 func (d *Document) judge(r *Rule, f *Facts, asOf Day) []breach {
-	return eachPacket(r, f, asOf, func(p *Packet, submitted Day) []string {
-		best := []string{d.Name + " is missing"}
+	return eachPacket(r, f, asOf, func(p *Packet, submitted Day) []gap {
+		best := whole("%s is missing", d.Name)
 		found := false
 		for i := range p.Documents {
 			paper := &p.Documents[i]
@@ -51,17 +42,17 @@ func (d *Document) judge(r *Rule, f *Facts, asOf Day) []breach {
 	})
 }
 
-func (d *Document) gaps(paper *Paper, submitted Day) []string {
+func (d *Document) gaps(paper *Paper, submitted Day) []gap {
 	out := missing(d.Contents, paper.Contents, d.Name+" does not include %s")
 	earliest := d.earliest(submitted)
 	switch {
 	case earliest == 0:
 	case paper.Dated == 0:
-		out = append(out, d.Name+" has no date")
+		out = append(out, gap{"date", d.Name + " has no date"})
 	case paper.Dated < earliest:
-		out = append(out, fmt.Sprintf("%s is dated %s; the earliest for a submission on %s is %s", d.Name, paper.Dated, submitted, earliest))
+		out = append(out, gap{"date", fmt.Sprintf("%s is dated %s; the earliest for a submission on %s is %s", d.Name, paper.Dated, submitted, earliest)})
 	case paper.Dated > submitted:
-		out = append(out, fmt.Sprintf("%s is dated %s, after the submission on %s", d.Name, paper.Dated, submitted))
+		out = append(out, gap{"date", fmt.Sprintf("%s is dated %s, after the submission on %s", d.Name, paper.Dated, submitted)})
 	}
 	return out
 }
@@ -84,15 +75,15 @@ type AgeLimit struct {
 }
 
 func (a *AgeLimit) judge(r *Rule, f *Facts, asOf Day) []breach {
-	return eachPacket(r, f, asOf, func(p *Packet, submitted Day) []string {
+	return eachPacket(r, f, asOf, func(p *Packet, submitted Day) []gap {
 		if p.Birth == 0 {
-			return []string{"the date of birth is not stated"}
+			return whole("the date of birth is not stated")
 		}
 		attained := p.Birth.AddMonths(12*a.Years + a.Months)
 		if submitted < attained {
 			return nil
 		}
-		return []string{fmt.Sprintf("submitted on %s, not before the age of %d years %d months", submitted, a.Years, a.Months)}
+		return whole("submitted on %s, not before the age of %d years %d months", submitted, a.Years, a.Months)
 	})
 }
 
@@ -104,7 +95,7 @@ type Criterion struct {
 }
 
 func (c *Criterion) judge(r *Rule, f *Facts, asOf Day) []breach {
-	return eachPacket(r, f, asOf, func(p *Packet, _ Day) []string {
+	return eachPacket(r, f, asOf, func(p *Packet, _ Day) []gap {
 		for _, a := range p.Criteria {
 			if a.Criterion != c.Code || c.AttestedBy != "" && a.By != c.AttestedBy {
 				continue
@@ -112,11 +103,11 @@ func (c *Criterion) judge(r *Rule, f *Facts, asOf Day) []breach {
 			if a.Met {
 				return nil
 			}
-			return []string{"the packet states that this is not met: " + word(c.Code)}
+			return whole("the packet states that this is not met: %s", word(c.Code))
 		}
 		if c.AttestedBy != "" {
-			return []string{fmt.Sprintf("no %s has attested: %s", word(c.AttestedBy), word(c.Code))}
+			return whole("no %s has attested: %s", word(c.AttestedBy), word(c.Code))
 		}
-		return []string{"the packet does not state: " + word(c.Code)}
+		return whole("the packet does not state: %s", word(c.Code))
 	})
 }

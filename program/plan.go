@@ -6,21 +6,6 @@ import (
 	"strings"
 )
 
-// eachPlan collects what check says about every plan the rule applies to.
-func eachPlan(r *Rule, f *Facts, check func(*Plan) []string) []breach {
-	var out []breach
-	for i := range f.Plans {
-		p := &f.Plans[i]
-		if !r.Applies.to(p.Circumstances) {
-			continue
-		}
-		for _, reason := range check(p) {
-			out = append(out, breach{subject: p.ID, reason: reason, draft: !p.Final})
-		}
-	}
-	return out
-}
-
 // TeamRole wants people in these roles on the team: all of Roles, and at least
 // one of AnyOf.
 type TeamRole struct {
@@ -29,10 +14,10 @@ type TeamRole struct {
 }
 
 func (t *TeamRole) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
+	return each(r, f.Plans, func(p *Plan) []gap {
 		out := missing(t.Roles, p.Roles, "nobody on the team is %s")
 		if len(t.AnyOf) > 0 && !overlap(t.AnyOf, p.Roles) {
-			out = append(out, "nobody on the team is any of "+words(t.AnyOf))
+			out = append(out, gap{strings.Join(t.AnyOf, "|"), "nobody on the team is any of " + words(t.AnyOf)})
 		}
 		return out
 	})
@@ -44,7 +29,7 @@ type PlanSection struct {
 }
 
 func (s *PlanSection) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string { return missing(s.Sections, p.Sections, "the plan does not state %s") })
+	return each(r, f.Plans, func(p *Plan) []gap { return missing(s.Sections, p.Sections, "the plan does not state %s") })
 }
 
 // LifeDomains wants strengths and needs for every domain the team calls
@@ -54,8 +39,9 @@ type LifeDomains struct {
 }
 
 func (l *LifeDomains) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
-		var seen, out []string
+	return each(r, f.Plans, func(p *Plan) []gap {
+		var seen []string
+		var out []gap
 		relevant := false
 		for _, d := range p.Domains {
 			seen = append(seen, d.Code)
@@ -63,19 +49,19 @@ func (l *LifeDomains) judge(r *Rule, f *Facts, _ Day) []breach {
 			out = append(out, d.gaps()...)
 		}
 		if !relevant {
-			out = append(out, "the plan names no relevant life domain")
+			out = append(out, whole("the plan names no relevant life domain")...)
 		}
 		return append(out, missing(l.Domains, seen, "the team has not looked at the life domain %s")...)
 	})
 }
 
-func (d Domain) gaps() []string {
-	var out []string
+func (d Domain) gaps() []gap {
+	var out []gap
 	if d.Relevant && !d.Strengths {
-		out = append(out, "no strengths are stated for the life domain "+word(d.Code))
+		out = append(out, gap{d.Code + "/strengths", "no strengths are stated for the life domain " + word(d.Code)})
 	}
 	if d.Relevant && !d.Needs {
-		out = append(out, "no needs are stated for the life domain "+word(d.Code))
+		out = append(out, gap{d.Code + "/needs", "no needs are stated for the life domain " + word(d.Code)})
 	}
 	return out
 }
@@ -87,16 +73,16 @@ type CrisisPlan struct {
 }
 
 func (c *CrisisPlan) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
+	return each(r, f.Plans, func(p *Plan) []gap {
 		if p.Crisis == nil {
-			return []string{"there is no crisis and safety plan"}
+			return whole("there is no crisis and safety plan")
 		}
-		var out []string
+		var out []gap
 		if c.Immediate && !p.Crisis.Immediate {
-			out = append(out, "the crisis and safety plan does not address immediate needs")
+			out = append(out, gap{"immediate", "the crisis and safety plan does not address immediate needs"})
 		}
 		if c.Ongoing && !p.Crisis.Ongoing {
-			out = append(out, "the crisis and safety plan does not address ongoing needs")
+			out = append(out, gap{"ongoing", "the crisis and safety plan does not address ongoing needs"})
 		}
 		return out
 	})
@@ -109,14 +95,14 @@ type DecisionRecorded struct {
 }
 
 func (d *DecisionRecorded) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
+	return each(r, f.Plans, func(p *Plan) []gap {
 		switch {
 		case !p.Final || slices.Contains(d.By, p.DecidedBy):
 			return nil
 		case p.DecidedBy == "":
-			return []string{"the plan is final but no decision of " + words(d.By) + " is on record"}
+			return whole("the plan is final but no decision of %s is on record", words(d.By))
 		}
-		return []string{fmt.Sprintf("the plan was decided by %s; the decision belongs to %s", word(p.DecidedBy), words(d.By))}
+		return whole("the plan was decided by %s; the decision belongs to %s", word(p.DecidedBy), words(d.By))
 	})
 }
 
@@ -124,11 +110,11 @@ func (d *DecisionRecorded) judge(r *Rule, f *Facts, _ Day) []breach {
 type ResponsibleMember struct{}
 
 func (*ResponsibleMember) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
-		var out []string
+	return each(r, f.Plans, func(p *Plan) []gap {
+		var out []gap
 		for _, s := range p.Services {
 			if s.Responsible == "" {
-				out = append(out, fmt.Sprintf("service %s has no responsible team member", s.ID))
+				out = append(out, gap{s.ID, fmt.Sprintf("service %s has no responsible team member", s.ID)})
 			}
 		}
 		return out
@@ -141,14 +127,14 @@ type Review struct {
 }
 
 func (v *Review) judge(r *Rule, f *Facts, asOf Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
+	return each(r, f.Plans, func(p *Plan) []gap {
 		switch {
 		case p.NextReview == 0:
-			return []string{"no review date is set"}
+			return whole("no review date is set")
 		case p.NextReview < asOf:
-			return []string{fmt.Sprintf("the review of %s is overdue", p.NextReview)}
+			return whole("the review of %s is overdue", p.NextReview)
 		case v.EveryDays > 0 && p.LastReview != 0 && int(p.NextReview-p.LastReview) > v.EveryDays:
-			return []string{fmt.Sprintf("%d days between reviews; the most is %d", p.NextReview-p.LastReview, v.EveryDays)}
+			return whole("%d days between reviews; the most is %d", p.NextReview-p.LastReview, v.EveryDays)
 		}
 		return nil
 	})
@@ -158,32 +144,13 @@ func (v *Review) judge(r *Rule, f *Facts, asOf Day) []breach {
 type SystemDocuments struct{}
 
 func (*SystemDocuments) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
-		var out []string
+	return each(r, f.Plans, func(p *Plan) []gap {
+		var out []gap
 		for _, s := range p.Systems {
 			if !s.Documents {
-				out = append(out, "documents are missing from "+word(s.Code))
+				out = append(out, gap{s.Code, "documents are missing from " + word(s.Code)})
 			}
 		}
 		return out
 	})
 }
-
-func missing(want, have []string, format string) []string {
-	var out []string
-	for _, w := range want {
-		if !slices.Contains(have, w) {
-			out = append(out, fmt.Sprintf(format, word(w)))
-		}
-	}
-	return out
-}
-
-func overlap(a, b []string) bool {
-	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
-}
-
-// word turns a code into words: "day_treatment" reads "day treatment".
-func word(code string) string { return strings.ReplaceAll(code, "_", " ") }
-
-func words(codes []string) string { return word(strings.Join(codes, ", ")) }

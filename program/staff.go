@@ -1,6 +1,9 @@
 package program
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Ratio bounds how many children a coordinator, or coordinators a supervisor,
 // may serve.
@@ -15,36 +18,34 @@ func (p *Ratio) judge(r *Rule, f *Facts, _ Day) []breach {
 	if p.Per == "supervisor" {
 		return p.supervisors(r, f)
 	}
-	var out []breach
-	for _, c := range f.Coordinators {
-		if r.Applies.to(c.Circumstances) && p.over(c) {
-			out = append(out, breach{subject: c.ID, reason: p.reason(c)})
+	return each(r, f.Coordinators, func(c *Coordinator) []gap {
+		if !p.over(c) {
+			return nil
 		}
-	}
-	return out
+		return whole("%s", p.reason(c))
+	})
 }
 
 func (p *Ratio) supervisors(r *Rule, f *Facts) []breach {
-	var out []breach
-	for _, s := range f.Supervisors {
-		if r.Applies.to(s.Circumstances) && s.Coordinators > p.Limit {
-			out = append(out, breach{subject: s.ID, reason: fmt.Sprintf("supervises %d coordinators; the most is %d", s.Coordinators, p.Limit)})
+	return each(r, f.Supervisors, func(s *Supervisor) []gap {
+		if s.Coordinators <= p.Limit {
+			return nil
 		}
-	}
-	return out
+		return whole("supervises %d coordinators; the most is %d", s.Coordinators, p.Limit)
+	})
 }
 
 // over compares children x 100 with limit x percent, so that no fraction is lost.
-func (p *Ratio) over(c Coordinator) bool { return c.Children*100 > p.Limit*p.percent(c) }
+func (p *Ratio) over(c *Coordinator) bool { return c.Children*100 > p.Limit*p.percent(c) }
 
-func (p *Ratio) percent(c Coordinator) int {
+func (p *Ratio) percent(c *Coordinator) int {
 	if !p.PerFullTime || c.FullTime == 0 {
 		return 100
 	}
 	return c.FullTime
 }
 
-func (p *Ratio) reason(c Coordinator) string {
+func (p *Ratio) reason(c *Coordinator) string {
 	if percent := p.percent(c); percent != 100 {
 		return fmt.Sprintf("serves %d at %d%% of full time; the most for full time is %d", c.Children, percent, p.Limit)
 	}
@@ -54,13 +55,52 @@ func (p *Ratio) reason(c Coordinator) string {
 	return fmt.Sprintf("serves %d; the most is %d", c.Children, p.Limit)
 }
 
+// Weights bounds a caseload in which some children count for more. The sources
+// give no weights: a site sets its own.
+type Weights struct {
+	Limit   int // the most, in children of weight 100
+	Weights []Weight
+}
+
+// Weight is what a child in a circumstance counts for.
+type Weight struct {
+	When    string
+	Percent int // 100 = one child
+}
+
+func (w *Weights) judge(r *Rule, f *Facts, _ Day) []breach {
+	return each(r, f.Coordinators, func(c *Coordinator) []gap {
+		load := w.load(c)
+		if load <= w.Limit*100 {
+			return nil
+		}
+		return whole("serves %d children who weigh as much as %d.%02d; the most is %d", c.Children, load/100, load%100, w.Limit)
+	})
+}
+
+// load is the caseload in hundredths of a child: each child counts by the
+// heaviest of its circumstances.
+func (w *Weights) load(c *Coordinator) int {
+	load := (c.Children - len(c.Heavy)) * 100
+	for _, h := range c.Heavy {
+		heaviest := 100
+		for _, weight := range w.Weights {
+			if slices.Contains(h.Circumstances, weight.When) {
+				heaviest = max(heaviest, weight.Percent)
+			}
+		}
+		load += heaviest
+	}
+	return load
+}
+
 // CoordinatorNamed wants a coordinator on every plan.
 type CoordinatorNamed struct{}
 
 func (*CoordinatorNamed) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
+	return each(r, f.Plans, func(p *Plan) []gap {
 		if p.Coordinator == "" {
-			return []string{"no coordinator is responsible for the plan"}
+			return whole("no coordinator is responsible for the plan")
 		}
 		return nil
 	})
@@ -70,11 +110,11 @@ func (*CoordinatorNamed) judge(r *Rule, f *Facts, _ Day) []breach {
 type Independence struct{}
 
 func (*Independence) judge(r *Rule, f *Facts, _ Day) []breach {
-	return eachPlan(r, f, func(p *Plan) []string {
-		var out []string
+	return each(r, f.Plans, func(p *Plan) []gap {
+		var out []gap
 		for _, s := range p.Services {
 			if p.CoordinatorAgency != "" && s.Agency == p.CoordinatorAgency {
-				out = append(out, fmt.Sprintf("service %s is delivered by the coordinator's own agency", s.ID))
+				out = append(out, gap{s.ID, fmt.Sprintf("service %s is delivered by the coordinator's own agency", s.ID)})
 			}
 		}
 		return out

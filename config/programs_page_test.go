@@ -1,0 +1,84 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/throughline/throughline/program"
+)
+
+const programsPage = "../docs/programs.md"
+
+const programsIntro = `# The rules of the programs
+
+This page is made from the packs in ` + "`config/programs`" + ` (` + "`go test ./config -run TestProgramsPage -update`" + `): change a pack, not the page.
+
+` + "`throughline compliance run`" + ` judges the records of every child and worker by the packs in force. Only a broken **required** rule is a
+violation; **recommended** is good practice, **permitted** can be left out. A rule that its source leaves open is unset, and nothing is
+checked: a site that knows the number puts it into a pack of its own (` + "`programs.directories`" + `). Drafts are judged and violate nothing.
+Minutes that consent or a no-contact order keeps back are a stated exception. Each rule has facts that keep it and facts that break it
+in ` + "`config/testdata/rules`" + `.
+`
+
+// TestProgramsPage holds docs/programs.md against the packs.
+func TestProgramsPage(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(programsIntro)
+	for _, id := range Programs() {
+		p := pack(t, id)
+		fmt.Fprintf(&b, "\n## %s (`%s`)\n\nSource: %s, %s%s.\n", p.Title, p.ID, p.Source.Title, p.Source.Section, dateOf(p))
+		if p.Superseded != "" {
+			fmt.Fprintf(&b, "%s\n", p.Superseded)
+		}
+		b.WriteString("\n| Rule | Force | Section | In words | Checked by |\n|---|---|---|---|---|\n")
+		for i := range p.Rules {
+			r := &p.Rules[i]
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", r.ID, r.Force, r.Source.Section, r.Title, checkedBy(r))
+		}
+	}
+	if *update {
+		if err := os.WriteFile(programsPage, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(programsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(have) != b.String() {
+		t.Error("docs/programs.md does not say what the packs say: run with -update")
+	}
+}
+
+func dateOf(p *program.Pack) string {
+	if p.Source.AsOf == "" {
+		return "; the source carries no date"
+	}
+	return ", as of " + p.Source.AsOf
+}
+
+func checkedBy(r *program.Rule) string {
+	switch {
+	case r.Unset != "":
+		return "unset: " + r.Unset
+	case r.Checked():
+		return r.Kind.Reads()
+	case r.Force == program.Permitted:
+		return "nothing: it may be left out"
+	}
+	return "people"
+}
+
+// TestKindsSayWhatTheyRead names the records behind every judged rule.
+func TestKindsSayWhatTheyRead(t *testing.T) {
+	for _, id := range Programs() {
+		p := pack(t, id)
+		for i := range p.Rules {
+			if r := &p.Rules[i]; r.Checked() && r.Kind.Reads() == "" {
+				t.Errorf("%s/%s: which record answers for a %s?", id, r.ID, r.Kind)
+			}
+		}
+	}
+}

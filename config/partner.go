@@ -16,13 +16,13 @@ var sends = map[gateway.PartnerKind][]gateway.Kind{
 	gateway.Clinic:      append(clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update"), provided...),
 	gateway.EHR:         append(clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update"), provided...),
 	gateway.Agency:      append(clinical("care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "enrollment"), append(provided, "x12/834")...),
-	gateway.MCO:         append(clinical("authorization", "enrollment", "decision"), "x12/278-response", "x12/834", "x12/835"),
+	gateway.MCO:         append(clinical("authorization", "enrollment", "decision"), "x12/271", "x12/278-response", "x12/834", "x12/835"),
 	gateway.StateAgency: {"fhir/*", "json/*", "csv/*", "x12/*"},
 	gateway.Operator:    {},
 }
 
 // provided is the X12 of whoever delivers services.
-var provided = []gateway.Kind{"x12/278", "x12/837P"}
+var provided = []gateway.Kind{"x12/270", "x12/278", "x12/837P"}
 
 // clinical is FHIR of any kind and these records as JSON and as CSV.
 func clinical(names ...string) []gateway.Kind {

@@ -129,10 +129,16 @@ func (j *journey) at(name string) string { return filepath.Join(j.dir, name) }
 
 // start runs the true server; the returned function ends it.
 func (j *journey) start() (stop func()) {
-	t := j.t
+	j.t.Helper()
+	j.app, j.base, stop = running(j.t, j.path, j.store, j.at("data"),
+		map[string]string{"HOOK_SECRET": "secret-of-the-clinics-hook", "CLINIC_TOKEN": "token-of-the-clinic", "SSH_KEY": j.server.SSH.Key})
+	return stop
+}
+
+// running runs the true server by a configuration, on a store; stop ends it.
+func running(t *testing.T, path, store, data string, env map[string]string) (app *App, base string, stop func()) {
 	t.Helper()
-	cfg, problems := config.Load(config.Input{Paths: []string{j.path}, Flags: map[string]string{"store.url": j.store, "store.data_dir": j.at("data")},
-		Env: map[string]string{"HOOK_SECRET": "secret-of-the-clinics-hook", "CLINIC_TOKEN": "token-of-the-clinic", "SSH_KEY": j.server.SSH.Key}})
+	cfg, problems := config.Load(config.Input{Paths: []string{path}, Flags: map[string]string{"store.url": store, "store.data_dir": data}, Env: env})
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -152,8 +158,7 @@ func (j *journey) start() (stop func()) {
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() { ended <- s.run(ctx, func() error { close(ready); return nil }) }()
 	<-ready
-	j.app, j.base = app, s.base
-	return func() {
+	return app, s.base, func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -206,15 +211,7 @@ func (j *journey) names(pattern string) []string {
 // until looks again and again for something that others do.
 func (j *journey) until(what string, done func() bool) {
 	j.t.Helper()
-	tick, end := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-end:
-			j.t.Fatalf("never: %s", what)
-		}
-	}
+	eventually(j.t, what, done)
 }
 
 // one waits for a file.

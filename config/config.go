@@ -25,7 +25,8 @@ type Config struct {
 	Packs     []*program.Pack
 	Schedules []Schedule
 	Rules     *ledger.Rules
-	Demo      bool // the built-in demonstration: synthetic data, loopback only
+	Clocks    gateway.ClockTable // how long payers have to decide, and what follows
+	Demo      bool               // the built-in demonstration: synthetic data, loopback only
 
 	source *reader // what was read from where, for Print
 }

@@ -19,6 +19,8 @@ type document struct {
 	Tests     map[string]Secret `yaml:"test_tokens"`
 	Schedules []scheduleEntry   `yaml:"schedules" validate:"dive"`
 	Ledger    ledgerEntry       `yaml:"ledger" envPrefix:"ledger."`
+
+	Authorizations authorizationsEntry `yaml:"authorizations" envPrefix:"authorizations."`
 }
 
 // programsEntry names the packs to load.

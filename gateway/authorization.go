@@ -20,6 +20,7 @@ type Authorization struct {
 	MemberIDs []Identifier `json:"member_ids,omitempty"` // every id by which the request names the child
 	Provider  []Identifier `json:"provider,omitempty"`   // of the requesting provider
 	Insurer   []Identifier `json:"insurer,omitempty"`
+	Born      string       `json:"born,omitempty"`     // birth date of the child, YYYY-MM-DD
 	Patient   string       `json:"patient"`            // reference in the store
 	Claim     string       `json:"claim"`              // reference of the newest Claim in the store
 	Response  string       `json:"response,omitempty"` // reference of its ClaimResponse in the store
@@ -32,14 +33,22 @@ type Authorization struct {
 
 // Revision is one submission: the first is the request, the others update it.
 type Revision struct {
-	Message MessageID   `json:"message"`
-	Trace   Identifier  `json:"trace"` // Claim.identifier, X12 TRN02
-	Bundle  Identifier  `json:"bundle"`
-	Claim   string      `json:"claim"` // the sender's own URL of the Claim
-	At      time.Time   `json:"at"`
-	Urgent  bool        `json:"urgent,omitempty"`
-	Errors  []AuthError `json:"errors,omitempty"` // why the payer could not process it
-	ErrorAt time.Time   `json:"error_at,omitzero"`
+	Message  MessageID   `json:"message"`
+	Trace    Identifier  `json:"trace"` // Claim.identifier, X12 TRN02
+	Bundle   Identifier  `json:"bundle"`
+	Claim    string      `json:"claim"` // the sender's own URL of the Claim
+	At       time.Time   `json:"at"`
+	Urgent   bool        `json:"urgent,omitempty"`
+	Errors   []AuthError `json:"errors,omitempty"` // why the payer could not process it
+	ErrorAt  time.Time   `json:"error_at,omitzero"`
+	Extended *Extension  `json:"extended,omitempty"` // by the payer, of its time to decide
+}
+
+// Extension is more time that a payer takes to decide (42 CFR 438.210(d)(1)(ii)).
+type Extension struct {
+	At     time.Time `json:"at"`
+	Days   int       `json:"days"` // calendar days beyond the rule's
+	Reason string    `json:"reason"`
 }
 
 // Coded is a code with its system.
@@ -71,6 +80,7 @@ type AuthItem struct {
 	Certification string       `json:"certification,omitempty"` // X12 1322: I, R, S, 3 cancel, 4 extension ...
 	Asked         AuthService  `json:"asked"`
 	Cancelled     bool         `json:"cancelled,omitempty"` // the requester has withdrawn it
+	EPSDT         bool         `json:"epsdt,omitempty"`     // asked under EPSDT (42 USC 1396d(r)): X12 SV111, PAS epsdtIndicator
 	Revision      int          `json:"revision"`            // 1-based number of the revision that asked it last
 	Answers       []ItemAnswer `json:"answers,omitempty"`   // all there are, in the order of Compare
 }
@@ -89,6 +99,9 @@ type ItemAnswer struct {
 	Given    *AuthService `json:"given,omitempty"` // what is authorised, where it is not what was asked
 	Note     string       `json:"note,omitempty"`
 	Reviewed bool         `json:"reviewed,omitempty"` // by a person, says the payer
+
+	Reviewer   string `json:"reviewer,omitempty"`   // who decided (42 CFR 438.210(b)(3))
+	Credential string `json:"credential,omitempty"` // and by which qualification
 }
 
 // AuthError is a processing error of the payer (X12 901 code and 889 action).
@@ -128,6 +141,9 @@ func (a *ItemAnswer) content() string {
 	}
 	for _, r := range a.Reasons {
 		out += "\x00" + r.Code
+	}
+	if a.Reviewer != "" || a.Credential != "" {
+		out += "\x00" + a.Reviewer + "\x00" + a.Credential
 	}
 	return out
 }

@@ -19,6 +19,8 @@ type Decision struct {
 	Whole    *ItemAnswer // for all items that have no answer of their own
 	Change   int         // 1-based change of the message that says it, which it stands for; 0 = none
 	Must     bool        // an unknown request is an error, not another payer record
+	Seen     int64       // version of the authorization that was looked at; another one is a conflict; 0 = any
+	Extended *Extension  // more time that the payer takes
 }
 
 // DecidedItem is an answer with the item it answers.
@@ -49,8 +51,15 @@ func Decide(a *Authorization, d *Decision, revision int) (next *Authorization, c
 	for _, item := range d.Added {
 		changed = next.add(item, d.At, revision) || changed
 	}
-	if r := &next.Revisions[revision-1]; len(d.Errors) > 0 && d.At.After(r.ErrorAt) {
+	r := &next.Revisions[revision-1]
+	if len(d.Errors) > 0 && d.At.After(r.ErrorAt) {
 		r.Errors, r.ErrorAt, changed = d.Errors, d.At, true
+	}
+	if d.Extended != nil && (r.Extended == nil || d.Extended.At.After(r.Extended.At)) {
+		r.Extended, changed = d.Extended, true
+	}
+	if changed && d.Seen != 0 && d.Seen != a.Version {
+		return nil, false, decidedMeanwhile(a.Version)
 	}
 	if changed && d.At.After(next.Updated) {
 		next.Updated = d.At
@@ -66,7 +75,7 @@ func (a *Authorization) undecidable(d *Decision) (issues fhir.Issues) {
 				Allowed: "the items of the request", Fix: "echo the sequence of an item; what is given beyond them is an addItem"})
 		}
 	}
-	return issues
+	return append(issues, a.capDenials(d)...)
 }
 
 // answer adds one answer at its place; one that is there already adds nothing.

@@ -16,6 +16,7 @@ type Submission struct {
 	Provider  []Identifier
 	Member    Identifier
 	MemberIDs []Identifier
+	Born      string // birth date of the child
 	Patient   string // FullURL of the Patient in the message
 	Claim     string // FullURL of the Claim
 	Trace     Identifier
@@ -56,6 +57,7 @@ func Revise(prior *Authorization, s *Submission, m *Message) (*Authorization, er
 	next := prior.clone()
 	next.Revisions = append(next.Revisions, rev)
 	next.Updated, next.Claim, next.Patient = m.Received, s.Claim, s.Patient
+	next.Born = cmp.Or(s.Born, prior.Born)
 	number := len(next.Revisions)
 	changed := false
 	for _, asked := range s.Items {
@@ -79,7 +81,7 @@ func begin(s *Submission, m *Message, rev Revision) (*Authorization, error) {
 		return nil, unknownPrior()
 	}
 	a := &Authorization{Requester: m.Partner, Payer: s.Payer, Member: s.Member, MemberIDs: s.MemberIDs, Provider: s.Provider, Insurer: s.Insurer,
-		Patient: s.Patient, Claim: s.Claim, Revisions: []Revision{rev}, Created: m.Received, Updated: m.Received}
+		Born: s.Born, Patient: s.Patient, Claim: s.Claim, Revisions: []Revision{rev}, Created: m.Received, Updated: m.Received}
 	for _, asked := range s.Items {
 		asked.Revision = 1
 		a.Items = append(a.Items, asked.AuthItem)
@@ -163,7 +165,7 @@ func (a *Authorization) ask(asked AskedItem, revision int) (changed bool) {
 	case asked.Changed == "":
 		return false
 	}
-	old.Asked, old.Certification, old.Revision = asked.Asked, asked.Certification, revision
+	old.Asked, old.Certification, old.Revision, old.EPSDT = asked.Asked, asked.Certification, revision, asked.EPSDT
 	return true
 }
 

@@ -114,6 +114,11 @@ func mend(t *rapid.T, r record.Record) {
 			mendItem(t, &r.Items[i], i)
 		}
 	case *record.PayerDecision:
+		if r.ExtendDays = max(0, r.ExtendDays); r.ExtendDays > 0 {
+			r.ExtendWhy = "because"
+		} else {
+			r.ExtendWhy = ""
+		}
 		for i := range r.Items {
 			item := &r.Items[i]
 			item.Item, item.End, item.Reason, item.Code = int64(i+1), later(item.Start, item.End), "because", "H2021"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/throughline/throughline/gateway"
 )
@@ -108,11 +109,43 @@ func (s *Store) membersAsked(ctx context.Context, c gateway.Caller, q gateway.Au
 	return people, nil
 }
 
+// RequestsTo lists the requests to a payer, oldest first; state empty = any.
+func (s *Store) RequestsTo(ctx context.Context, payer gateway.PartnerID, state gateway.AuthState, p gateway.Paging) ([]gateway.Authorization, string, error) {
+	return s.requests(ctx, "$1 = payer", payer, state, p)
+}
+
+// ReceivedByPayer is when the wire of the payer took the submissions of an
+// authorization, where one did; a payer who collects has none.
+func (s *Store) ReceivedByPayer(ctx context.Context, a *gateway.Authorization) (map[gateway.MessageID]time.Time, error) {
+	out := map[gateway.MessageID]time.Time{}
+	ids := make([]string, len(a.Revisions))
+	for i := range a.Revisions {
+		ids[i] = string(a.Revisions[i].Message)
+	}
+	args := []any{string(a.Payer)}
+	rows, err := s.reading().query(ctx, "select message, min(done_at) from outbox where partner = $1 and state = 'delivered' and done_at > 0 and message in ("+bindAll(&args, ids)+") group by message", args...)
+	if err != nil {
+		return nil, s.worded(err)
+	}
+	return out, s.worded(eachRow(rows, func() error {
+		var id string
+		var at int64
+		if err := rows.Scan(&id, &at); err != nil {
+			return err
+		}
+		out[gateway.MessageID(id)] = time.UnixMicro(at).UTC()
+		return nil
+	}))
+}
+
 // Requests lists what waits for a payer's decision, or what a requester has
 // asked, oldest first; state empty = any.
-func (s *Store) Requests(ctx context.Context, c gateway.Caller, state gateway.AuthState, p gateway.Paging) (out []gateway.Authorization, next string, err error) {
-	args := []any{string(c.Partner)}
-	where := "$1 in (payer, requester)"
+func (s *Store) Requests(ctx context.Context, c gateway.Caller, state gateway.AuthState, p gateway.Paging) ([]gateway.Authorization, string, error) {
+	return s.requests(ctx, "$1 in (payer, requester)", c.Partner, state, p)
+}
+
+func (s *Store) requests(ctx context.Context, where string, who gateway.PartnerID, state gateway.AuthState, p gateway.Paging) (out []gateway.Authorization, next string, err error) {
+	args := []any{string(who)}
 	if state != "" {
 		where += " and state = " + bind(&args, string(state))
 	}

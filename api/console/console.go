@@ -18,11 +18,12 @@ var files embed.FS
 // Path is where the console stands below the server's root.
 const Path = "/console"
 
-// Deps is all the console needs. Flows, Desk, Sessions, Tokens and Partner must
+// Deps is all the console needs. Flows, Desk, Reviews, Sessions, Tokens and Partner must
 // be set.
 type Deps struct {
 	Flows    Flows
 	Desk     Desk
+	Reviews  Reviews
 	Sessions Sessions
 	Tokens   access.Authenticator
 	Partner  func(gateway.PartnerID) (*gateway.Partner, bool)

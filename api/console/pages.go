@@ -24,10 +24,19 @@ func overseers() access.Rule {
 	return access.Rule{Kinds: []gateway.PartnerKind{gateway.Operator, gateway.StateAgency}}
 }
 
+// payers decide on requests.
+func payers() access.Rule {
+	return access.Rule{Kinds: []gateway.PartnerKind{gateway.MCO}}
+}
+
 // all is every page there is, in the order of the navigation.
 func (c *Console) all() []page {
 	return []page{
 		{"GET " + Path + "/{$}", "Now", access.Anyone(), c.home},
+		{"GET " + Path + "/reviews", "Reviews", payers(), c.reviews},
+		{"GET " + Path + "/reviews/{id}", "", payers(), c.review},
+		{"POST " + Path + "/reviews/{id}/details", "", payers(), c.reviewDetails},
+		{"POST " + Path + "/reviews/{id}/decide", "", payers(), c.decide},
 		{"GET " + Path + "/messages", "Messages", access.Anyone(), c.messages},
 		{"GET " + Path + "/messages/{id}", "", access.Anyone(), c.message},
 		{"POST " + Path + "/messages/{id}/body", "", access.Anyone(), c.messageBody},

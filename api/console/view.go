@@ -82,6 +82,7 @@ var funcs = template.FuncMap{
 	"ago":   ago,
 	"short": short,
 	"dict":  dict,
+	"left":  left,
 	"chart": chartOf,
 	"laneStates": func() []gateway.LaneState {
 		return []gateway.LaneState{gateway.LaneStopped, gateway.LaneRetry, gateway.LaneReady, gateway.LaneSending}
@@ -121,6 +122,15 @@ func ago(t, now time.Time) string {
 		words = fmt.Sprintf("%d min", int(d.Minutes()))
 	}
 	return fmt.Sprintf(format, words)
+}
+
+// left is what is left of a clock in one unit: "3 days left", "late by 5 h".
+func left(due, now time.Time) string {
+	words := ago(due, now)
+	if rest, ok := strings.CutPrefix(words, "in "); ok {
+		return rest + " left"
+	}
+	return "late by " + strings.TrimSuffix(words, " ago")
 }
 
 // short is the end of an id, enough for people to tell ids apart.

@@ -74,6 +74,11 @@ var moneyTables = []Table{
 	{Name: "review_action", Shown: true, System: X12 + "306", Source: "X12 306 as named in Da Vinci PAS (standards.md 3.2)", Codes: []Code{
 		{Code: "A1", Display: "Certified in total"}, {Code: "A2", Display: "Certified - partial"}, {Code: "A3", Display: "Not certified"}, {Code: "A4", Display: "Pended"},
 		{Code: "A6", Display: "Modified"}, {Code: "C", Display: "Cancelled"}, {Code: "CT", Display: "Contact payer"}, {Code: "NA", Display: "No action required"}}},
+	{Name: "denial_basis", System: Local + "denial-basis", Source: "own: what a denial or cut rests on, in words a family can appeal (42 CFR 438.404(b)(2)); the list X12 886 is licensed and not shipped", Codes: []Code{
+		{Code: "not-necessary", Display: "not medically necessary for this child", Also: []string{"not_necessary", "medical-necessity"}}, {Code: "other-service", Display: "another service meets the need", Also: []string{"other_service", "level-of-care"}},
+		{Code: "benefit-limit", Display: "beyond the limit of the benefit", Also: []string{"benefit_limit", "cap"}}, {Code: "not-covered", Display: "not a covered service", Also: []string{"not_covered"}},
+		{Code: "no-information", Display: "information asked for did not come", Also: []string{"no_information"}}, {Code: "not-eligible", Display: "not eligible on the dates of service", Also: []string{"not_eligible"}},
+		{Code: "provider", Display: "provider may not deliver the service"}, {Code: "duplicate", Display: "asked for or authorized already"}}},
 	{Name: "cap_period", System: Local + "cap-period", Source: "ledger.md, table authorization", Codes: []Code{
 		{Code: "day", Display: "calendar day", Also: []string{"daily"}}, {Code: "week", Display: "Monday to Sunday", Also: []string{"weekly"}}, {Code: "month", Display: "calendar month", Also: []string{"monthly"}}}},
 	{Name: "auth_priority", System: "http://terminology.hl7.org/CodeSystem/processpriority", Source: "http://hl7.org/fhir/R4/valueset-process-priority.html", Codes: []Code{

@@ -149,6 +149,8 @@ func answerOf(r *fhir.Resource, item *fhir.Node) (a gateway.ItemAnswer, ok bool)
 	}
 	a.Start, a.End = date(period.Get("start")), date(period.Get("end"))
 	a.Given, a.Note = detail(item), notes(r, item)
+	reviewer := ext(item, codes.Extensions+"reviewer")
+	a.Reviewer, a.Credential = ext(reviewer, "name").Get("valueString").Text(), ext(reviewer, "credential").Get("valueString").Text()
 	a.Reviewed = ext(ext(r.Root(), codes.PAS+"claimResponseReviewer"), "wasHumanReviewedFlag").Get("valueBoolean").Text() == "true"
 	return a, knownAction(a.Action)
 }

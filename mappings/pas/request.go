@@ -88,6 +88,7 @@ func (b *bundle) submission(p *gateway.Partner) *gateway.Submission {
 		Urgent: codeOf(claim.Get("priority")).Code == "stat" || codeOf(ext(claim.Root(), codes.PAS+"levelOfServiceCode").Get("valueCodeableConcept")).Code == "U",
 		Update: update(claim), CancelAll: certification(claim.Root()) == cancels,
 	}
+	s.Born = date(patient.Resource.Get("birthDate"))
 	s.Member, s.MemberIDs = b.member(patient, p)
 	for _, in := range claim.Get("insurance").Items() {
 		if coverage := b.follow(at, in.Get("coverage")); coverage != nil && in.Get("focal").Text() == "true" {
@@ -197,7 +198,8 @@ func askedItem(item *fhir.Node, i int) gateway.AskedItem {
 	sequence, _ := strconv.Atoi(item.Get("sequence").Text())
 	return gateway.AskedItem{
 		AuthItem: gateway.AuthItem{Sequence: sequence, Trace: identifierOf(ext(item, codes.PAS+"itemTraceNumber").Get("valueIdentifier")),
-			Certification: certification(item), Asked: service(item), Cancelled: cancelled(item)},
+			Certification: certification(item), Asked: service(item), Cancelled: cancelled(item),
+			EPSDT: ext(item, codes.PAS+"epsdtIndicator").Get("valueBoolean").Text() == "true"},
 		Changed: infoChanged(item), Path: "Claim.item[" + strconv.Itoa(i) + "]",
 	}
 }

@@ -63,7 +63,7 @@ func (w *writer) item(i *gateway.AuthItem) {
 		w.items = append(w.items, o.With("adjudication", adjudication(&gateway.ItemAnswer{Action: gateway.PendedAction})))
 		return
 	}
-	w.reviewed = w.reviewed || s.Reviewed
+	w.reviewed = w.reviewed || s.Reviewed || s.Reviewer != ""
 	if s.Note != "" {
 		number := len(w.notes) + 1
 		w.notes = append(w.notes, fhir.Obj("number", number, "type", "display", "text", s.Note))
@@ -105,6 +105,10 @@ func (w *writer) itemExtensions(i *gateway.AuthItem) (out fhir.List) {
 	}
 	if certifies(s.Action) && !w.byAddItem(s) {
 		out = append(out, authorisedDetail(authorised(i, s)))
+	}
+	if s.Reviewer != "" {
+		out = append(out, fhir.Obj("extension", fhir.List{fhir.Obj("url", "name", "valueString", s.Reviewer), fhir.Obj("url", "credential", "valueString", s.Credential)},
+			"url", codes.Extensions+"reviewer"))
 	}
 	if left, ok := w.left[s.Number]; ok && s.Number != "" {
 		out = append(out, remaining(left))

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"strconv"
+
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/ledger"
 )
@@ -12,7 +14,10 @@ type PayerDecision struct {
 	Trace       string        `json:"trace_number" need:"yes" fhir:"Claim.identifier"`
 	TraceSystem string        `json:"trace_system" fhir:"Claim.identifier.system" loss:"only needed where two requesters use one number"`
 	Revision    int64         `json:"revision" fhir:"" loss:"absent = the newest submission of that trace number"`
+	Seen        int64         `json:"seen_version" csv:"-" fhir:"" loss:"absent = whatever stands; another version than the current one is a conflict"`
 	DecidedAt   Instant       `json:"decided_at" need:"yes" fhir:"ClaimResponse.created"`
+	ExtendDays  int64         `json:"extend_days" csv:"-" fhir:"" loss:"further calendar days the payer takes to decide"`
+	ExtendWhy   string        `json:"extend_reason" csv:"-" personal:"yes" fhir:""`
 	Items       []PayerAnswer `json:"items" csv:"*" need:"yes" fhir:"ClaimResponse.item"`
 }
 
@@ -28,7 +33,10 @@ type PayerAnswer struct {
 	Start      Date           `json:"start" fhir:"itemPreAuthPeriod"`
 	End        Date           `json:"end" fhir:"itemPreAuthPeriod"`
 	ReasonCode string         `json:"reason_code" fhir:"reviewAction reasonCode"`
+	Basis      string         `json:"basis" code:"denial_basis" fhir:"reviewAction reasonCode"`
 	Reason     string         `json:"reason" personal:"yes" fhir:"ClaimResponse.processNote"`
+	Reviewer   string         `json:"reviewer" personal:"yes" fhir:"extension reviewer: name"`
+	Credential string         `json:"credential" fhir:"extension reviewer: credential"`
 }
 
 // Name is "decision".
@@ -51,6 +59,9 @@ func (*PayerDecision) Fill() {}
 func (d *PayerDecision) Check() fhir.Issues {
 	var c checks
 	seen := map[int64]bool{}
+	if d.ExtendDays < 0 || (d.ExtendDays > 0) != (d.ExtendWhy != "") {
+		c.bad("extend_days", strconv.FormatInt(d.ExtendDays, 10), "a number of calendar days with extend_reason, or neither (42 CFR 438.210(d)(1)(ii))", "say how many days, and why they are in the child's interest")
+	}
 	for i, item := range d.Items {
 		path := at("items", i)
 		if seen[item.Item] {

@@ -20,6 +20,7 @@ test: ## every test, on SQLite, PostgreSQL and Redis, with the race detector
 check: tools ## formatting, vet, lint, tidy, generated tables
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt-ed:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(GO) mod tidy -diff
+	@cd bench/night && $(GO) mod tidy -diff
 	@$(GO) vet -tags $(TAGS) ./...
 	@$(LINT) run ./...
 

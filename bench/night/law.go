@@ -85,7 +85,7 @@ func (d dialect) steps(asOf string) []string {
 		authorization_id as named, visit_id as visit, start_time as start, received_at as received
 		from raw_line l join mods m on m.raw = l.modifiers join days d on d.raw = l.service_date order by line_id, received_at desc, no desc`, "id", "claim")
 	add("edge", `select l.id as a, o.id as b from line l join line o on o.id = l.replaces where l.replaces <> ''
-		union all select l.id, o.id from line l join line o on o.claim = l.replaces where l.replaces <> '' and not exists (select 1 from line x where x.id = l.replaces)`)
+		union all select l.id, o.id from line l join line o on o.claim = l.replaces where l.replaces <> '' and not exists (select 1 from line x where x.id = l.replaces)`, "a")
 	add("reach", `with recursive both_ways as (select a, b from edge where a <> b union select b, a from edge where a <> b),
 		reach as (select a, b from both_ways union select r.a, w.b from reach r join both_ways w on w.a = r.b) select distinct a, b from reach union select distinct a, a from reach`, "a")
 	add("last", `select distinct on (r.a) r.a as id, o.id as decider, o.frequency as ends from reach r join line o on o.id = r.b order by r.a, o.received desc, o.id desc`, "id")

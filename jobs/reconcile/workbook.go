@@ -24,7 +24,7 @@ func (x *export) workbook() error {
 	if err != nil {
 		return err
 	}
-	defer w.Close()
+	defer func() { _ = w.Close() }() // it only removes its temporary files
 	for _, sheet := range []func(*reports.Workbook) error{x.summarySheet, x.linesSheet, x.splitsSheet, x.authorizationsSheet, x.findingsSheet, dictionarySheet} {
 		if err := sheet(w); err != nil {
 			return err
@@ -132,7 +132,7 @@ func dictionarySheet(w *reports.Workbook) error {
 				return err
 			}
 		}
-		for _, v := range slices.SortedFunc(maps.Keys(rules), func(a, b ledger.Verdict) int { return cmp.Compare(a, b) }) {
+		for _, v := range slices.SortedFunc(maps.Keys(rules), cmp.Compare) {
 			if err := row("Lines", "verdict "+string(v), rules[v]); err != nil {
 				return err
 			}

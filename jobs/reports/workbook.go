@@ -135,7 +135,7 @@ func (w *Workbook) Write(to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
+	defer func() { _ = os.Remove(temp.Name()) }()
 	defer temp.Close()
 	if err := w.f.Write(temp); err != nil {
 		return err

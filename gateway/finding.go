@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/throughline/throughline/ledger"
+)
+
+// Origins of findings: the rules of programs, and the three sides of the night.
+const (
+	FromRules = "rules"
+	FromNight = "night"
+)
+
+// The states of a finding.
+const (
+	FindingOpen   = "open"
+	FindingWaived = "waived"
+	FindingClosed = "closed"
+)
+
+// Found is something that is not in order, as one run sees it. It names records
+// and codes, never a person by name.
+type Found struct {
+	Origin    string
+	Rule      string // of the pack, or the night's kind of finding
+	Kind      string // kind of the rule; the night's kind of finding
+	Program   string
+	Person    string    // the child's key, opaque outside the store; empty = staff, or the program
+	Partner   PartnerID // who sent the record; empty = nobody
+	Record    string
+	Item      string // part of the record; empty = the whole
+	Force     string // required, recommended, permitted; the night's are required
+	Violation bool
+	Owner     string // who takes the next step
+	Reason    string // plain words
+	Cites     string // title and section of the source
+}
+
+// Key tells whether it is the same finding as another day's: reason, force and
+// owner may change, rule, program, person, record and item may not.
+func (f *Found) Key() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{f.Origin, f.Rule, f.Program, f.Person, string(f.Partner), f.Record, f.Item}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Finding is one opening of a finding, from the day it was seen first to the
+// day the data closed it.
+type Finding struct {
+	ID      string
+	Opening int // 1 = never seen before
+	Found
+	State     string
+	Opened    ledger.Day
+	OpenedRun string
+	Seen      ledger.Day // last
+	SeenRun   string
+	Closed    ledger.Day // zero while it is true
+	ClosedRun string
+	WaivedTo  ledger.Day // inclusive; zero = never waived
+	WaivedBy  string
+	WaivedWhy string
+}
+
+// FindingRun is a run whose findings are taken over.
+type FindingRun struct {
+	Origin  string
+	ID      string
+	AsOf    ledger.Day
+	Program string // only the findings of this program; empty = all
+}
+
+// FindingTally is what a run has changed.
+type FindingTally struct {
+	Seen     int64 `json:"seen"`
+	Opened   int64 `json:"opened"`
+	Closed   int64 `json:"closed"`
+	Reopened int64 `json:"reopened"` // their waiver had run out
+}
+
+// FindingFilter narrows a list; empty fields do not.
+type FindingFilter struct {
+	State, Origin, Program, Rule, Owner string
+	Violations                          bool
+}
+
+// FindingTotal counts the findings of one rule.
+type FindingTotal struct {
+	Origin     string `json:"origin"`
+	Program    string `json:"program"`
+	Rule       string `json:"rule"`
+	Force      string `json:"force"`
+	Open       int64  `json:"open"`
+	Violations int64  `json:"violations"` // of the open ones
+	Waived     int64  `json:"waived"`
+	Closed     int64  `json:"closed"`
+}
+
+// Waiver lets a finding rest.
+type Waiver struct {
+	ID     string
+	To     ledger.Day // inclusive
+	Today  ledger.Day
+	Reason string
+	Who    string
+}

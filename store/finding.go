@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+)
+
+// foundBatch is how many findings one transaction takes over.
+const foundBatch = 500
+
+const openFinding = `insert into finding (id, key, opening, origin, rule, kind, program, person, partner, record, item, force, violation, owner, reason, cites,
+	state, opened_day, opened_run, seen_day, seen_run, closed_day, closed_run, waived_to, waived_by, waived_why)
+	select $1 || '-' || (select count(*) + 1 from finding where key = $1), $1, (select count(*) + 1 from finding where key = $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+	'open', $15, $16, $15, $16, 0, '', 0, '', '' where not exists (select 1 from finding where key = $1 and closed_day = 0)`
+
+const seeFinding = `update finding set seen_day = $2, seen_run = $3, force = $4, violation = $5, owner = $6, reason = $7, cites = $8
+	where key = $1 and closed_day = 0`
+
+// FollowFindings takes the findings of a run over: each calls see for every one.
+// What was not open before is opened, what is not seen any more is closed, a
+// waiver that has run out by the run's date opens again. The same run twice
+// changes nothing; a run of an earlier date than the last is a Conflict. Callers
+// let one process at a time follow an origin.
+func (s *Store) FollowFindings(ctx context.Context, run gateway.FindingRun, each func(see func(*gateway.Found) error) error) (*gateway.FindingTally, error) {
+	if err := s.mayFollow(ctx, run); err != nil {
+		return nil, err
+	}
+	tally := &gateway.FindingTally{}
+	batch := make([]gateway.Found, 0, foundBatch)
+	flush := func() error {
+		err := s.seeFindings(ctx, run, batch)
+		batch = batch[:0]
+		return err
+	}
+	err := each(func(f *gateway.Found) error {
+		tally.Seen++
+		if batch = append(batch, *f); len(batch) == foundBatch {
+			return flush()
+		}
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	if err == nil {
+		err = s.closeFindings(ctx, run, tally)
+	}
+	return tally, s.worded(err)
+}
+
+// mayFollow refuses to go back in time.
+func (s *Store) mayFollow(ctx context.Context, run gateway.FindingRun) error {
+	var last int64
+	err := s.reading().row(ctx, "select as_of from finding_follow where origin = $1", run.Origin).Scan(&last)
+	if noRows(err) {
+		return nil
+	}
+	if err != nil {
+		return s.worded(err)
+	}
+	if int64(run.AsOf) < last {
+		return gateway.Faultf("findings", gateway.Conflict, fhir.Issue{Code: "conflict", Found: "a run as of " + run.AsOf.String(),
+			Allowed: "the date of the newest run that findings follow, or later", Fix: "look at an earlier date with --dry-run: it opens and closes nothing"})
+	}
+	return nil
+}
+
+func (s *Store) seeFindings(ctx context.Context, run gateway.FindingRun, batch []gateway.Found) error {
+	return s.inTx(ctx, func(t *tx) error {
+		for i := range batch {
+			f := &batch[i]
+			key, violation := f.Key(), bit(f.Violation)
+			t.put(openFinding, key, run.Origin, f.Rule, f.Kind, f.Program, f.Person, string(f.Partner), f.Record, f.Item, f.Force, violation, f.Owner, f.Reason, f.Cites,
+				int64(run.AsOf), run.ID)
+			t.put(seeFinding, key, int64(run.AsOf), run.ID, f.Force, violation, f.Owner, f.Reason, f.Cites)
+		}
+		return t.flush(ctx)
+	})
+}
+
+// closeFindings ends what the run has not seen, and waivers that ran out.
+func (s *Store) closeFindings(ctx context.Context, run gateway.FindingRun, tally *gateway.FindingTally) error {
+	return s.inTx(ctx, func(t *tx) (err error) {
+		if tally.Closed, err = t.affect(ctx, `update finding set state = 'closed', closed_day = $1, closed_run = $2
+			where origin = $3 and closed_day = 0 and seen_run <> $2 and ($4 = '' or program = $4)`, int64(run.AsOf), run.ID, run.Origin, run.Program); err != nil {
+			return err
+		}
+		if tally.Reopened, err = t.affect(ctx, `update finding set state = 'open'
+			where origin = $1 and state = 'waived' and waived_to < $2 and ($3 = '' or program = $3)`, run.Origin, int64(run.AsOf), run.Program); err != nil {
+			return err
+		}
+		if err := t.row(ctx, "select count(*) from finding where origin = $1 and opened_run = $2 and ($3 = '' or program = $3)", run.Origin, run.ID, run.Program).Scan(&tally.Opened); err != nil {
+			return err
+		}
+		return t.exec(ctx, `insert into finding_follow (origin, as_of, run, at) values ($1, $2, $3, $4)
+			on conflict (origin) do update set as_of = excluded.as_of, run = excluded.run, at = excluded.at`, run.Origin, int64(run.AsOf), run.ID, s.micros())
+	})
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// WaiveFinding lets an open finding rest until a date, inclusive; audited.
+func (s *Store) WaiveFinding(ctx context.Context, w gateway.Waiver) error {
+	if err := needReason("waive", w.Reason); err != nil {
+		return err
+	}
+	if w.To < w.Today {
+		return gateway.Faultf("waive", gateway.Invalid, fhir.Issue{Code: fhir.CodeValue, Found: "a waiver until " + w.To.String(), Allowed: "today or later", Fix: "say until when it may rest"})
+	}
+	return s.inTx(ctx, func(t *tx) error {
+		n, err := t.affect(ctx, "update finding set state = 'waived', waived_to = $1, waived_by = $2, waived_why = $3 where id = $4 and closed_day = 0",
+			int64(w.To), clip(w.Who), clip(w.Reason), w.ID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return gateway.Faultf("waive", gateway.NotFound, fhir.Issue{Code: "not-found", Found: "no finding that is true under this id", Fix: "see throughline finding list"})
+		}
+		return s.auditAct(ctx, t, act{who: w.Who, action: "waive", typ: "Finding", id: w.ID, outcome: auditDone, detail: fmt.Sprintf("until %s: %s", w.To, w.Reason)})
+	})
+}

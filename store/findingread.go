@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+)
+
+const findingColumns = `select f.id, f.opening, f.origin, f.rule, f.kind, f.program, f.person, f.partner, f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites,
+	f.state, f.opened_day, f.opened_run, f.seen_day, f.seen_run, f.closed_day, f.closed_run, f.waived_to, f.waived_by, f.waived_why from finding f `
+
+func scanFinding(row scanner) (*gateway.Finding, error) {
+	f := &gateway.Finding{}
+	var violation int64
+	err := row.Scan(&f.ID, &f.Opening, &f.Origin, &f.Rule, &f.Kind, &f.Program, &f.Person, &f.Partner, &f.Record, &f.Item, &f.Force, &violation, &f.Owner, &f.Reason, &f.Cites,
+		&f.State, &f.Opened, &f.OpenedRun, &f.Seen, &f.SeenRun, &f.Closed, &f.ClosedRun, &f.WaivedTo, &f.WaivedBy, &f.WaivedWhy)
+	f.Violation = violation == 1
+	return f, err
+}
+
+// mayFind is the condition that a caller may see a finding: its own record, or
+// one about a child it has a confirmed relation to. Nil is whoever runs the
+// gateway.
+func mayFind(c *gateway.Caller, args *[]any) string {
+	if c == nil {
+		return "1 = 1"
+	}
+	own := bind(args, string(c.Partner))
+	return "(f.partner = " + own + " or f.person <> '' and " + related(*c, "f.person", args) + ")"
+}
+
+// Findings lists what the caller may see, in order of the id, and the cursor of
+// the next page.
+func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.FindingFilter, p gateway.Paging) (out []*gateway.Finding, next string, err error) {
+	var args []any
+	where := []string{mayFind(c, &args)}
+	for _, w := range []struct{ column, value string }{{"state", filter.State}, {"origin", filter.Origin}, {"program", filter.Program}, {"rule", filter.Rule}, {"owner", filter.Owner}} {
+		if w.value != "" {
+			where = append(where, "f."+w.column+" = "+bind(&args, w.value))
+		}
+	}
+	if filter.Violations {
+		where = append(where, "f.violation = 1")
+	}
+	if p.After != "" {
+		where = append(where, "f.id > "+bind(&args, p.After))
+	}
+	limit := p.Size()
+	rows, err := s.reading().query(ctx, findingColumns+"where "+strings.Join(where, " and ")+" order by f.id limit "+bind(&args, limit+1), args...)
+	if err != nil {
+		return nil, "", s.worded(err)
+	}
+	err = eachRow(rows, func() error {
+		f, err := scanFinding(rows)
+		out = append(out, f)
+		return err
+	})
+	if len(out) > limit {
+		out = out[:limit]
+		next = out[limit-1].ID
+	}
+	return out, next, s.worded(err)
+}
+
+// Finding reads one that the caller may see, with the other openings of the same
+// finding, oldest first.
+func (s *Store) Finding(ctx context.Context, c *gateway.Caller, id string) (*gateway.Finding, []*gateway.Finding, error) {
+	var args []any
+	mark := bind(&args, id)
+	f, err := scanFinding(s.reading().row(ctx, findingColumns+"where f.id = "+mark+" and "+mayFind(c, &args), args...))
+	if noRows(err) {
+		return nil, nil, gateway.Faultf("finding", gateway.NotFound, fhir.Issue{Code: "not-found", Found: "no finding with this id", Fix: "see throughline finding list"})
+	}
+	if err != nil {
+		return nil, nil, s.worded(err)
+	}
+	rows, err := s.reading().query(ctx, findingColumns+"where f.key = $1 and f.id <> $2 order by f.opening", f.Key(), id)
+	if err != nil {
+		return nil, nil, s.worded(err)
+	}
+	var others []*gateway.Finding
+	err = eachRow(rows, func() error {
+		o, err := scanFinding(rows)
+		others = append(others, o)
+		return err
+	})
+	return f, others, s.worded(err)
+}
+
+// FindingTotals counts by origin, program and rule what the caller may see.
+func (s *Store) FindingTotals(ctx context.Context, c *gateway.Caller) (out []gateway.FindingTotal, err error) {
+	var args []any
+	rows, err := s.reading().query(ctx, `select f.origin, f.program, f.rule, f.force, sum(case when f.state = 'open' then 1 else 0 end),
+		sum(case when f.state = 'open' then f.violation else 0 end), sum(case when f.state = 'waived' then 1 else 0 end), sum(case when f.state = 'closed' then 1 else 0 end)
+		from finding f where `+mayFind(c, &args)+" group by f.origin, f.program, f.rule, f.force order by f.origin, f.program, f.rule, f.force", args...)
+	if err != nil {
+		return nil, s.worded(err)
+	}
+	err = eachRow(rows, func() error {
+		var t gateway.FindingTotal
+		err := rows.Scan(&t.Origin, &t.Program, &t.Rule, &t.Force, &t.Open, &t.Violations, &t.Waived, &t.Closed)
+		out = append(out, t)
+		return err
+	})
+	return out, s.worded(err)
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Prints the environment of the test servers: PostgreSQL and Redis. Uses the
-# servers named by THROUGHLINE_TEST_POSTGRES and THROUGHLINE_TEST_REDIS, else the
+# Prints the environment of the test servers: PostgreSQL and Redis; a browser for
+# the console's test is installed too. Uses the servers named by
+# THROUGHLINE_TEST_POSTGRES and THROUGHLINE_TEST_REDIS, else the
 # binaries of this machine in a private directory and port, else installs them
 # with apt (as root, or with sudo). Usage: eval "$(scripts/test-servers.sh start)".
 # Everything but the two export lines goes to stderr.
@@ -38,8 +39,9 @@ as_pg() {
   if [ "$(id -u)" = 0 ]; then su postgres -s /bin/sh -c "$*"; else sh -c "$*"; fi
 }
 
+browser() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+
 start_postgres() {
-  [ -x "$(pg_bin)/initdb" ] || install postgresql
   local bin port; bin=$(pg_bin); port=$(free_port)
   local pg; pg=$(mktemp -d /tmp/throughline-pg.XXXXXX)
   [ "$(id -u)" = 0 ] && chown postgres "$pg"
@@ -51,7 +53,6 @@ start_postgres() {
 }
 
 start_redis() {
-  command -v redis-server >/dev/null || install redis-server
   local port run; port=$(free_port); run=$(mktemp -d /tmp/throughline-redis.XXXXXX)
   redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$run" --pidfile "$run/pid" --daemonize yes >/dev/null
   echo "$run" >>"$dir/redis"
@@ -60,7 +61,12 @@ start_redis() {
 
 start() {
   mkdir -p "$dir"
-  command -v g++ >/dev/null || install g++ libc6-dev
+  local need=()
+  command -v g++ >/dev/null || need+=(g++ libc6-dev)
+  [ -n "${THROUGHLINE_TEST_POSTGRES:-}" ] || [ -x "$(pg_bin)/initdb" ] || need+=(postgresql)
+  [ -n "${THROUGHLINE_TEST_REDIS:-}" ] || command -v redis-server >/dev/null || need+=(redis-server)
+  [ ${#need[@]} = 0 ] || install "${need[@]}"
+  browser || install chromium || say "no chromium: the console is NOT TESTED IN A BROWSER"
   [ -n "${THROUGHLINE_TEST_POSTGRES:-}" ] || start_postgres
   [ -n "${THROUGHLINE_TEST_REDIS:-}" ] || start_redis
 }

@@ -128,6 +128,7 @@ type Facts struct {
 	Spans   []SpanFact
 	Advices []AdviceFact
 	Plans   []PlanFact
+	Records []RecordFact
 }
 
 // Merge says that two identifiers name one child (HL7 v2 A40: MRG-1 into

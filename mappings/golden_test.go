@@ -128,6 +128,9 @@ func factsOf(out *gateway.Mapped) string {
 	for _, f := range out.Facts.Plans {
 		lines = append(lines, fmt.Sprintf("%s %v %s", f.Plan.Kind, f.Member, stated(f.Plan)))
 	}
+	for _, f := range out.Facts.Records {
+		lines = append(lines, fmt.Sprintf("record %s %v %s", f.Kind, f.Member, f.ID))
+	}
 	for _, f := range out.Facts.Advices {
 		lines = append(lines, fmt.Sprintf("advice %v %+v", f.Member, f.Advice))
 	}

@@ -107,7 +107,7 @@ func (s *Store) applyNew(ctx context.Context, t *tx, r *gateway.Receipt) (*gatew
 			return nil, err
 		}
 	}
-	steps := []func(context.Context) error{a.authorize, a.subjects, a.merge, a.order, a.targets, a.references, a.write, a.address, a.acceptances, a.relate, a.facts, a.authorized, a.record}
+	steps := []func(context.Context) error{a.authorize, a.subjects, a.merge, a.order, a.targets, a.references, a.write, a.address, a.acceptances, a.relate, a.facts, a.records, a.authorized, a.record}
 	if len(a.doubts) > 0 {
 		steps = []func(context.Context) error{a.hold, a.order, a.record}
 	} else if r.State != gateway.Accepted {

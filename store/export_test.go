@@ -68,3 +68,17 @@ func (s *Store) PersonOf(t testing.TB, id gateway.Identifier) string {
 	}
 	return person
 }
+
+// Count is the number of rows of a table.
+func (s *Store) Count(t testing.TB, table string) (n int) {
+	t.Helper()
+	if err := s.reading().row(context.Background(), "select count(*) from "+table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// MergePersons makes two persons one.
+func (s *Store) MergePersons(ctx context.Context, gone, kept string) error {
+	return s.inTx(ctx, func(t *tx) error { return s.mergePersons(ctx, t, gone, kept, true) })
+}

@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"slices"
 
-	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 )
 
@@ -92,8 +90,7 @@ func checkKeys(batch [][]sheetRow) error {
 		for r := range rows {
 			for _, c := range factKinds[i].keyTexts {
 				if len(rows[r].s[c]) > maxKey {
-					return gateway.Faultf("ledger facts", gateway.Invalid, fhir.Issue{Severity: fhir.Error, Code: fhir.CodeTooLong,
-						Found: fmt.Sprintf("an id of %d bytes", len(rows[r].s[c])), Allowed: fmt.Sprintf("at most %d bytes", maxKey), Fix: "send the id itself"})
+					return tooLong(len(rows[r].s[c]))
 				}
 			}
 		}

@@ -136,6 +136,9 @@ func (s *Store) mergePersons(ctx context.Context, t *tx, gone, kept string, sure
 	if err := s.moveFacts(ctx, t, gone, kept); err != nil {
 		return err
 	}
+	if err := s.moveRecords(ctx, t, gone, kept); err != nil {
+		return err
+	}
 	return s.moveLanes(ctx, t, gone, kept)
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/fhir/search"
@@ -216,6 +217,10 @@ func (a *applying) personOfMember(ctx context.Context, id gateway.Identifier) (s
 		return who.person, nil
 	}
 	key := a.s.xref(a.caller.Partner, id)
+	if person := a.namedHere(key); person != "" {
+		a.people[id] = person
+		return person, nil
+	}
 	people, fresh, err := a.s.personsOf(ctx, a.t, []gateway.Identifier{key})
 	if err != nil {
 		return "", err
@@ -224,6 +229,17 @@ func (a *applying) personOfMember(ctx context.Context, id gateway.Identifier) (s
 	a.fresh[person] = a.fresh[person] || fresh[person]
 	a.people[id] = person
 	return person, nil
+}
+
+// namedHere is the person of a Patient of the message that has the identifier: it
+// has been looked up already.
+func (a *applying) namedHere(key gateway.Identifier) string {
+	for _, who := range a.patients {
+		if found := who.found[key]; slices.Contains(who.ids, key) && (found == "" || found == who.person) {
+			return who.person
+		}
+	}
+	return ""
 }
 
 // members finds the persons of the facts and relations.
@@ -244,6 +260,11 @@ func (a *applying) members(ctx context.Context) error {
 	}
 	for i := range f.Plans {
 		ids = append(ids, f.Plans[i].Member)
+	}
+	for i := range f.Records {
+		if f.Records[i].Member.Value != "" {
+			ids = append(ids, f.Records[i].Member)
+		}
 	}
 	for _, rel := range a.r.Mapped.Relations {
 		if rel.Subject == "" && rel.Member.Value != "" {

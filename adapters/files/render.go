@@ -76,7 +76,11 @@ func records(d *gateway.Delivery) ([]record.Record, error) {
 	}
 	var out []record.Record
 	for _, name := range record.Names {
-		if rec, _ := mappings.Catalogue[gateway.Kind("json/"+name)].From(rs); rec != nil {
+		from := mappings.Catalogue[gateway.Kind("json/"+name)].From
+		if from == nil {
+			continue
+		}
+		if rec, _ := from(rs); rec != nil {
 			out = append(out, rec)
 		}
 	}

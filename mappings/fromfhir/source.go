@@ -47,6 +47,39 @@ func (s source) follow(reference *fhir.Node) *fhir.Resource {
 	return nil
 }
 
+// main is the resource that a record of a name was made into: one with our
+// identifier of that name, or one of the type that carries no identifier of ours.
+func (s source) main(typ, name string) *fhir.Resource {
+	for _, r := range s {
+		if r.Type == typ && (ofKind(r, name) || !ofKind(r, "")) {
+			return r
+		}
+	}
+	return nil
+}
+
+// ofKind says whether a resource has an identifier of ours, of a name or of any.
+func ofKind(r *fhir.Resource, name string) bool {
+	for _, n := range r.Get("identifier").Items() {
+		if system := n.Get("system").Text(); strings.HasPrefix(system, "urn:throughline:") && (name == "" || strings.HasSuffix(system, ":"+name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// typed finds the resource of a type that a Reference names: several resources of
+// a record may share an identifier.
+func (s source) typed(typ string, reference *fhir.Node) *fhir.Resource {
+	var of source
+	for _, r := range s {
+		if r.Type == typ {
+			of = append(of, r)
+		}
+	}
+	return of.follow(reference)
+}
+
 // each follows a list of References and gives the resources that are there.
 func (s source) each(references *fhir.Node, f func(*fhir.Resource)) {
 	for _, reference := range references.Items() {

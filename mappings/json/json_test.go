@@ -6,15 +6,17 @@ import (
 	"testing"
 
 	"github.com/throughline/throughline/mappings/json"
+	"github.com/throughline/throughline/mappings/record"
 )
 
 func TestSplit(t *testing.T) {
+	kinds := strings.Join(record.Names, ", ")
 	cases := []struct{ name, body, want string }{
 		{"one record", ` {"record":"service","line_id":"L1"} `, `[1 service {"record":"service","line_id":"L1"}]`},
 		{"an array", `[{"record":"service"},{"record":"referral"}]`, `[1 service {"record":"service"} 2 referral {"record":"referral"}]`},
 		{"records", `{"records":[{"record":"service"}, {"record":"care_team"}]}`, `[1 service {"record":"service"} 2 care_team {"record":"care_team"}]`},
-		{"one of them unknown", `[{"record":"servce"},{"record":"service"}]`, `[2 service {"record":"service"}] record 1: found a kind we do not have; allowed: one of care_plan, care_team, referral, authorization, enrollment, service, treatment_update, decision; to mend: use "service".`},
-		{"no kind", `{"line_id":"L1"}`, `[] record 1: found nothing; allowed: one of care_plan, care_team, referral, authorization, enrollment, service, treatment_update, decision; to mend: add "record" with the kind of the record.`},
+		{"one of them unknown", `[{"record":"servce"},{"record":"service"}]`, `[2 service {"record":"service"}] record 1: found a kind we do not have; allowed: one of ` + kinds + `; to mend: use "service".`},
+		{"no kind", `{"line_id":"L1"}`, `[] record 1: found nothing; allowed: one of ` + kinds + `; to mend: add "record" with the kind of the record.`},
 		{"something beside records", `{"records":[],"x":1}`, `[] Found more than a list of records; allowed: {"records": [ ... ]} with nothing beside it; to mend: put every field into a record of the list.`},
 		{"not JSON", `{"record":`, `[] line 1, column 11: found a text that ends too soon; allowed: JSON in UTF-8 (RFC 8259); to mend: send the whole text.`},
 		{"too deep", strings.Repeat("[", 70), `[] line 1, column 66: found objects and arrays more than 64 deep; allowed: JSON in UTF-8 (RFC 8259); to mend: send one record, or a list of records.`},

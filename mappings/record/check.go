@@ -2,6 +2,7 @@ package record
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/throughline/throughline/fhir"
 )
@@ -39,6 +40,13 @@ func (c *checks) known(path string, names IDs, entries map[string]bool, list str
 		if !entries[name] {
 			c.bad(path, "an id that is not in "+list, "ids of "+list, "name an entry of "+list+", or add it there")
 		}
+	}
+}
+
+// url refuses what no URL is: FHIR's url has no blanks.
+func (c *checks) url(path, url string) {
+	if strings.ContainsFunc(url, func(r rune) bool { return r <= ' ' || r == '"' }) {
+		c.bad(path, "text of "+strconv.Itoa(len(url))+" bytes with blanks or quotes", "a URL", "write blanks as %20")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // from here: the work queue's way of deciding. The child, the provider and the
 // service are those of the request. A row of CSV decides one item.
 type PayerDecision struct {
+	Nobody      `csv:""`
 	Trace       string        `json:"trace_number" need:"yes" fhir:"Claim.identifier"`
 	TraceSystem string        `json:"trace_system" fhir:"Claim.identifier.system" loss:"only needed where two requesters use one number"`
 	Revision    int64         `json:"revision" fhir:"" loss:"absent = the newest submission of that trace number"`
@@ -44,12 +45,6 @@ func (*PayerDecision) Name() string { return "decision" }
 
 // ID is the trace number of the request.
 func (d *PayerDecision) ID() string { return d.Trace }
-
-// About names nobody: the request does.
-func (*PayerDecision) About() *Member { return &Member{} }
-
-// Who tells nothing about the child.
-func (*PayerDecision) Who() *Person { return &Person{} }
 
 // Fill has nothing to add.
 func (*PayerDecision) Fill() {}

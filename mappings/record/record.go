@@ -11,14 +11,18 @@ import (
 type Record interface {
 	Name() string       // care_plan, care_team, ...
 	ID() string         // the sender's own id of it; the identity of its resources
-	About() *Member     // whose record it is
+	About() *Member     // whose record it is; nil = no child's
 	Who() *Person       // what it tells about that person
 	Fill()              // sets what absent fields mean
 	Check() fhir.Issues // the rules between its fields
 }
 
 // Names lists the records, in the order documents show them.
-var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision"}
+var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting"}
+
+// Kept are the records that programs' rules look at, and that are kept whole for
+// them.
+var Kept = []string{"care_plan", "care_team", "referral", "enrollment", "staff", "meeting"}
 
 // schemas are the records by their names.
 var schemas = sync.OnceValue(func() map[string]*Schema {
@@ -31,6 +35,8 @@ var schemas = sync.OnceValue(func() map[string]*Schema {
 		"service":          reflect.TypeFor[Service](),
 		"treatment_update": reflect.TypeFor[TreatmentUpdate](),
 		"decision":         reflect.TypeFor[PayerDecision](),
+		"staff":            reflect.TypeFor[Staff](),
+		"meeting":          reflect.TypeFor[Meeting](),
 	}
 	all := make(map[string]*Schema, len(types))
 	for name, t := range types {
@@ -49,6 +55,15 @@ type Member struct {
 
 // About is the child.
 func (m *Member) About() *Member { return m }
+
+// Nobody is in records that are about no child.
+type Nobody struct{}
+
+// About is no child.
+func (*Nobody) About() *Member { return nil }
+
+// Who tells nothing about a child.
+func (*Nobody) Who() *Person { return &Person{} }
 
 // Person is what a record may tell about the child. When it tells anything the
 // Patient is updated, else only made sure of.

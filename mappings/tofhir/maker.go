@@ -25,7 +25,10 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		return decision(d)
 	}
 	k := &maker{message: m, partner: p, out: &gateway.Mapped{}, record: r.Name()}
-	k.person(r.About(), r.Who())
+	if child := r.About(); child != nil {
+		k.person(child, r.Who())
+	}
+	k.keep(r)
 	switch r := r.(type) {
 	case *record.CarePlan:
 		k.carePlan(r)
@@ -41,6 +44,10 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		k.service(r)
 	case *record.TreatmentUpdate:
 		k.treatment(r)
+	case *record.Staff:
+		k.staffMember(r)
+	case *record.Meeting:
+		k.meeting(r)
 	case *record.Claim:
 		k.claim(r)
 	case *record.Remittance:

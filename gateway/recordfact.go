@@ -1,0 +1,26 @@
+package gateway
+
+import "github.com/throughline/throughline/ledger"
+
+// Record is one version of a record as the rules of programs read it: whole, as
+// JSON of docs/mappings, whatever wire it came by.
+type Record struct {
+	Kind     string // care_plan, staff, meeting, ...
+	ID       string // the sender's own id of it
+	Received ledger.Stamp
+	Body     []byte
+}
+
+// RecordFact is a record of one member; the empty identifier is nobody: staff.
+type RecordFact struct {
+	Member Identifier
+	Record
+}
+
+// StoredRecord is a record as the store hands it out.
+type StoredRecord struct {
+	Record
+	Partner PartnerID
+	Known   int64  // number of the commit that brought it
+	Member  string // the child's id as it was sent
+}

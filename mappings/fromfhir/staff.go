@@ -1,0 +1,68 @@
+package fromfhir
+
+import (
+	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/mappings/codes"
+	"github.com/throughline/throughline/mappings/record"
+)
+
+// Staff reads somebody at work out of a PractitionerRole, its Practitioner and the
+// credential reviews beside them.
+func Staff(rs []*fhir.Resource) (record.Record, fhir.Issues) {
+	s := source(rs)
+	role := s.first("PractitionerRole")
+	if role == nil {
+		return nil, missing("PractitionerRole")
+	}
+	out := &record.Staff{StaffID: id(role, "staff"), Person: display(role.Get("practitioner")), Role: anyOf("staff_role", role.Get("code")),
+		EmployerID: named(role.Get("organization")), EmployerName: display(role.Get("organization")),
+		Start: date(role.Get("period", "start")), End: date(role.Get("period", "end")), SupervisorID: named(value(ext(role.Root(), "supervisor")))}
+	load := ext(role.Root(), "staff-load")
+	out.FTE, out.OtherDuties = whole(value(extURL(load, "full-time"))), whole(value(extURL(load, "other-duties")))
+	for _, e := range role.Get("extension").Items() {
+		if e.Get("url").Text() == codes.Extensions+"program" {
+			out.Programs = append(out.Programs, value(e).Get("value").Text())
+		}
+	}
+	s.practitioner(role.Get("practitioner"), out)
+	if reviews := s.first("Basic"); reviews != nil {
+		out.Reviews = credentialReviews(reviews)
+	}
+	return out, losses(s, keeps{"Practitioner": "active name qualification", "PractitionerRole": "active period practitioner organization code", "Basic": "code subject"})
+}
+
+// practitioner reads the person behind a role.
+func (s source) practitioner(reference *fhir.Node, out *record.Staff) {
+	p := s.typed("Practitioner", reference)
+	if p == nil {
+		return
+	}
+	if name := first(p.Get("name")).Get("text").Text(); name != "" {
+		out.Person = name
+	}
+	for _, id := range p.Get("identifier").Items() {
+		if id.Get("system").Text() == gateway.NPI {
+			out.NPI = id.Get("value").Text()
+		}
+	}
+	for _, q := range p.Get("qualification").Items() {
+		for kind, list := range map[string]*[]record.Credential{"clearance": &out.Clearances, "training": &out.Trainings, "qualification": &out.Qualifications} {
+			if code := coding(q.Get("code"), codes.Local+"staff-"+kind); code != "" {
+				*list = append(*list, record.Credential{Code: code, Text: q.Get("code", "text").Text(), Issued: date(q.Get("period", "start")),
+					Expires: date(q.Get("period", "end")), Issuer: display(q.Get("issuer"))})
+			}
+		}
+	}
+}
+
+func credentialReviews(r *fhir.Resource) (out []record.CredentialReview) {
+	for _, e := range r.Get("extension").Items() {
+		if e.Get("url").Text() != codes.Extensions+"credential-review" {
+			continue
+		}
+		out = append(out, record.CredentialReview{RequestedBy: part(e, "requested-by"), RequestedOn: record.Date(part(e, "requested-on")), Consulted: part(e, "consulted"),
+			Circumstances: part(e, "circumstances"), Outcome: part(e, "outcome"), DecidedOn: record.Date(part(e, "decided-on"))})
+	}
+	return out
+}

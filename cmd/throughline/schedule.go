@@ -11,6 +11,7 @@ import (
 	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/jobs"
+	"github.com/throughline/throughline/jobs/clocks"
 	"github.com/throughline/throughline/jobs/reconcile"
 	"github.com/throughline/throughline/store"
 )
@@ -23,7 +24,7 @@ func (a *App) clock() (gateway.Service, error) {
 		if err != nil {
 			return nil, usage(err.Error(), "correct the schedule "+c.Name)
 		}
-		s.Schedules = append(s.Schedules, jobs.Schedule{Name: c.Name, Times: times, Missed: jobs.Missed(c.Missed), Job: a.nightly})
+		s.Schedules = append(s.Schedules, jobs.Schedule{Name: c.Name, Times: times, Missed: jobs.Missed(c.Missed), Job: a.jobOf(c.Job)})
 	}
 	if len(s.Schedules) == 0 {
 		return nil, nil
@@ -31,8 +32,19 @@ func (a *App) clock() (gateway.Service, error) {
 	return s, nil
 }
 
+// jobOf is the job of a name; config knows no other names.
+func (a *App) jobOf(name string) jobs.Job {
+	return map[string]jobs.Job{"reconcile": a.nightly, "clocks": a.lookAtClocks}[name]
+}
+
+// lookAtClocks flags decisions that are late or nearly so.
+func (a *App) lookAtClocks(ctx context.Context, _ jobs.Slot) (string, error) {
+	sum, err := clocks.Run(ctx, clocks.Deps{Store: a.Store, Table: a.Config.Clocks, Zone: a.zoneOf, Log: a.Log}, time.Now())
+	return sum.String(), err
+}
+
 // nightly reconciles the day before the slot and writes its files beside the
-// data. It is the job of every schedule: config knows no other.
+// data.
 func (a *App) nightly(ctx context.Context, slot jobs.Slot) (string, error) {
 	yesterday := slot.Date() - 1
 	sum, err := reconcile.Run(ctx, a.reconcileDeps(), yesterday, reconcile.Options{})

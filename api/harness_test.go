@@ -65,9 +65,15 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, nil, nil) }
 // newWorldWith lets a test put more into the gateway and the API.
 func newWorldWith(t testing.TB, more func(*world), deps func(*api.Deps, *store.Store)) *world {
 	t.Helper()
+	return newWorldAt(t, filepath.Join(t.TempDir(), "throughline.db"), more, deps)
+}
+
+// newWorldAt is newWorldWith on a database of the test's choice.
+func newWorldAt(t testing.TB, url string, more func(*world), deps func(*api.Deps, *store.Store)) *world {
+	t.Helper()
 	known := partners()
 	find := func(id gateway.PartnerID) (*gateway.Partner, bool) { p, ok := known[id]; return p, ok }
-	s, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "throughline.db"), store.Policy{
+	s, err := store.Open(context.Background(), url, store.Policy{
 		MemberSystem: memberSystem,
 		Caller: func(id gateway.PartnerID) gateway.Caller {
 			if p := known[id]; p != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/store"
+	"github.com/throughline/throughline/store/storetest"
 )
 
 // payerSystem is how the tests name the payer.
@@ -22,10 +23,10 @@ const payerSystem = "urn:test:payer"
 // speaks PAS 2.0.1, clinic-b 2.2.1. Member M1 is enrolled.
 type paWorld struct{ *world }
 
-func newPAWorld(t testing.TB) *paWorld {
+func newPAWorld(t testing.TB, url string) *paWorld {
 	t.Helper()
 	hints := store.NewMemory()
-	w := newWorldWith(t, func(w *world) {
+	w := newWorldAt(t, url, func(w *world) {
 		w.gate.Wake = hints.Wake
 		w.gate.Payers = payers
 		clinic, _ := w.gate.Partners("clinic-a")
@@ -37,6 +38,12 @@ func newPAWorld(t testing.TB) *paWorld {
 	p := &paWorld{w}
 	p.enroll("M1")
 	return p
+}
+
+// eachPA runs a body against a gateway on each database.
+func eachPA(t *testing.T, f func(t *testing.T, p *paWorld)) {
+	t.Helper()
+	storetest.EachURL(t, func(t *testing.T, url string) { f(t, newPAWorld(t, url)) })
 }
 
 // payers says that mco-a answers for the payer of the tests.
@@ -199,8 +206,7 @@ func (p *paWorld) check(number string) (answer, remaining string) {
 // what is authorised, in the way of each version; two delivered leave one.
 func TestSubmitIsAnsweredByThePayer(t *testing.T) {
 	for as, want := range map[string]string{"clinic-a": "complete 1=A6", "clinic-b": "complete 1=A6 add1=A1*3"} {
-		t.Run(as, func(t *testing.T) {
-			p := newPAWorld(t)
+		eachPA(t, func(t *testing.T, p *paWorld) {
 			p.deps.DecisionWait = time.Minute
 			p.restart()
 			done := make(chan response)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/program"
 )
 
@@ -88,15 +89,28 @@ func (r *reader) deliveries() {
 			r.destination(path+name, d, &p)
 			r.wireURL(path+name, d)
 		}
+		r.subscribes(path+".pas.subscribe", &p)
 		if p.Deliver == nil {
 			if len(p.Wants) > 0 {
 				r.add(path+".wants", "wants without deliver", "deliver beside wants", "add deliver with wire and url, or remove wants")
 			}
 			continue
 		}
-		if len(p.Wants) == 0 && p.Poll == nil && p.Export == nil {
+		if len(p.Wants) == 0 && p.Poll == nil && p.Export == nil && p.Kind != string(gateway.MCO) {
 			r.warn(path+".deliver", "deliver without wants", "", "add wants, or nothing will be sent")
 		}
+	}
+}
+
+// subscribes reports a subscription at a payer that cannot be made, or that
+// would be told to a closed door.
+func (r *reader) subscribes(path string, p *partnerEntry) {
+	switch {
+	case !p.PAS.Subscribe:
+	case p.Deliver == nil || p.Deliver.Wire != "pas":
+		r.add(path, "a subscription at a payer that is not asked by PAS", "deliver with wire pas", "remove subscribe, or add deliver")
+	case !r.doc.Tokens[p.ID].Set():
+		r.add(path, "no token of the payer", "an entry for it in tokens: it shows that token when it tells us of a decision", "add it to tokens")
 	}
 }
 

@@ -58,7 +58,9 @@ type partnerEntry struct {
 
 // pasEntry is how a partner speaks Da Vinci PAS, as written.
 type pasEntry struct {
-	Version string `yaml:"version" validate:"omitempty,oneof=2.0.1 2.2.1"` // empty = 2.0.1
+	Version      string        `yaml:"version" validate:"omitempty,oneof=2.0.1 2.2.1"`      // empty = 2.0.1
+	Subscribe    bool          `yaml:"subscribe"`                                           // a payer's server tells us what becomes of pended requests
+	InquireEvery time.Duration `yaml:"inquire_every" validate:"omitempty,gte=15m,lte=720h"` // else, how long one is left alone before it is asked about
 }
 
 // identifierEntry is a business identifier as written.

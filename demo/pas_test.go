@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/throughline/throughline/demo"
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/store/storetest"
 )
 
 // paHouse is a running gateway whose health plan is asked by Da Vinci PAS, and a
@@ -32,8 +34,16 @@ type paHouse struct {
 	hookS *httptest.Server
 	url   string
 	wait  time.Duration
+	clock *clock // of notifications
 	stop  func()
 }
+
+// clock is the true time, and what a test has added to it.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // hookLog keeps what a subscriber was sent.
 type hookLog struct {
@@ -41,15 +51,31 @@ type hookLog struct {
 	heads []http.Header
 	got   []string
 	more  chan struct{}
-	fail  int // answers to refuse
+	fail  int  // answers to refuse
+	gone  bool // refuses all
+	tried int  // how many it has refused
+}
+
+// away lets the subscriber refuse everything, or be back.
+func (h *hookLog) away(gone bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gone = gone
+}
+
+func (h *hookLog) refused() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.tried
 }
 
 func (h *hookLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.fail > 0 {
-		h.fail--
+	if h.gone || h.fail > 0 {
+		h.tried++
+		h.fail = max(0, h.fail-1)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
@@ -81,9 +107,10 @@ func (h *hookLog) await(t *testing.T, text string) string {
 	}
 }
 
-func newPAHouse(t *testing.T, version string) *paHouse {
-	w := newWorld(t, sqlite(t))
-	h := &paHouse{world: w, t: t, plan: demo.NewPayerServer(version, 3, "a-plan-token"), hook: &hookLog{more: make(chan struct{}, 1)}, wait: 20 * time.Second}
+func newPAHouse(t *testing.T, url, version string) *paHouse {
+	w := newWorld(t, url)
+	h := &paHouse{world: w, t: t, plan: demo.NewPayerServer(version, 3, "a-plan-token"), hook: &hookLog{more: make(chan struct{}, 1)}, wait: 20 * time.Second, clock: &clock{}}
+	w.store.Now = h.clock.now
 	server := httptest.NewServer(h.plan)
 	t.Cleanup(server.Close)
 	h.hookS = httptest.NewServer(h.hook)
@@ -102,11 +129,10 @@ func newPAHouse(t *testing.T, version string) *paHouse {
 		}
 		return nil
 	}
-	if err := w.store.AddToken(t.Context(), "clinic-a", "test", "token-of-clinic-a", time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.store.AddToken(t.Context(), "mco-a", "test", "token-of-mco-a", time.Hour); err != nil {
-		t.Fatal(err)
+	for _, id := range []gateway.PartnerID{"clinic-a", "clinic-b", "mco-a"} {
+		if err := w.store.AddToken(t.Context(), id, "test", "token-of-"+string(id), 30*24*time.Hour); err != nil {
+			t.Fatal(err)
+		}
 	}
 	h.start()
 	t.Cleanup(func() { h.stop() })
@@ -141,7 +167,7 @@ func (h *paHouse) start() {
 		&gateway.Route{Store: h.store, Leases: h.store, Hints: h.hints, Partners: partners, Holder: "a", Log: log},
 		&gateway.Drain{Outbox: h.store, Hints: h.hints, Partners: partners, Wires: map[string]gateway.Wire{"pas": wire}, Holder: "a", Now: time.Now, Log: log},
 		&subscriber.Service{Store: h.store, Hints: h.hints, Partners: h.partner, Base: "http://gateway.example", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-			Holder: "a", Sweep: 20 * time.Millisecond, Now: time.Now, Log: log},
+			Holder: "a", Sweep: 20 * time.Millisecond, Now: h.clock.now, Log: log},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -219,8 +245,8 @@ func (h *paHouse) left(number string) string {
 // payer is asked by PAS itself.
 func TestPASByItsWire(t *testing.T) {
 	for _, version := range []string{"2.0.1", "2.2.1"} {
-		t.Run(version, func(t *testing.T) {
-			h := newPAHouse(t, version)
+		storetest.EachURL(t, func(t *testing.T, url string) {
+			h := newPAHouse(t, url, version)
 			id := h.subscribe()
 			h.hook.await(t, `"handshake"`)
 			for _, c := range []struct {
@@ -283,12 +309,7 @@ func TestPASByItsWire(t *testing.T) {
 // of it shows no secret.
 func (h *paHouse) subscribe() string {
 	h.t.Helper()
-	doc := func(endpoint string) string {
-		return `{"resourceType":"Subscription","status":"requested","reason":"answers","criteria":"http://hl7.org/fhir/us/davinci-pas/SubscriptionTopic/PASSubscriptionTopic",
-		"_criteria":{"extension":[{"url":"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-filter-criteria","valueString":"org-identifier=1999900016"}]},
-		"channel":{"type":"rest-hook","endpoint":"` + endpoint + `","payload":"application/fhir+json","_payload":{"extension":[{"url":"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content","valueCode":"full-resource"}]},
-		"header":["Authorization: Bearer hook-secret"]}}`
-	}
+	doc := func(endpoint string) string { return subscriptionDoc("", "requested", endpoint, "") }
 	for _, forbidden := range []string{"http://example.org/hook", "https://10.0.0.1/hook", "https://169.254.169.254/latest", "https://localhost/hook", "https://user@example.org/", "file:///etc/passwd"} {
 		if status, body := h.post("clinic-a", "/fhir/Subscription", fhirMedia, doc(forbidden)); status != http.StatusUnprocessableEntity {
 			h.t.Errorf("%s: %d %s", forbidden, status, body)
@@ -303,4 +324,16 @@ func (h *paHouse) subscribe() string {
 		h.t.Errorf("another's subscription: %d %s", status, body)
 	}
 	return r.ID
+}
+
+// subscriptionDoc is a Subscription to the topic of PAS; more goes into its
+// channel.
+func subscriptionDoc(id, status, endpoint, more string) string {
+	if id != "" {
+		id = `"id":"` + id + `",`
+	}
+	return `{"resourceType":"Subscription",` + id + `"status":"` + status + `","reason":"answers","criteria":"http://hl7.org/fhir/us/davinci-pas/SubscriptionTopic/PASSubscriptionTopic",
+		"_criteria":{"extension":[{"url":"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-filter-criteria","valueString":"org-identifier=1999900016"}]},
+		"channel":{` + more + `"type":"rest-hook","endpoint":"` + endpoint + `","payload":"application/fhir+json","_payload":{"extension":[{"url":"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content","valueCode":"full-resource"}]},
+		"header":["Authorization: Bearer hook-secret"]}}`
 }

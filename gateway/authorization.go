@@ -12,23 +12,24 @@ import (
 // decision records share. What is in force follows from it (AuthItem.Standing);
 // nothing here is decided by the gateway itself.
 type Authorization struct {
-	ID        string       `json:"id"`      // ours
-	Version   int64        `json:"version"` // raised by every change
-	Requester PartnerID    `json:"requester"`
-	Payer     PartnerID    `json:"payer"`
-	Member    Identifier   `json:"member"`
-	MemberIDs []Identifier `json:"member_ids,omitempty"` // every id by which the request names the child
-	Provider  []Identifier `json:"provider,omitempty"`   // of the requesting provider
-	Insurer   []Identifier `json:"insurer,omitempty"`
-	Born      string       `json:"born,omitempty"`     // birth date of the child, YYYY-MM-DD
-	Patient   string       `json:"patient"`            // reference in the store
-	Claim     string       `json:"claim"`              // reference of the newest Claim in the store
-	Response  string       `json:"response,omitempty"` // reference of its ClaimResponse in the store
-	Revisions []Revision   `json:"revisions"`
-	Items     []AuthItem   `json:"items"`           // by sequence
-	Added     []AuthItem   `json:"added,omitempty"` // what the payer gave beyond what was asked
-	Created   time.Time    `json:"created"`
-	Updated   time.Time    `json:"updated"` // of the newest revision or answer
+	ID        string        `json:"id"`      // ours
+	Version   int64         `json:"version"` // raised by every change
+	Requester PartnerID     `json:"requester"`
+	Payer     PartnerID     `json:"payer"`
+	Member    Identifier    `json:"member"`
+	MemberIDs []Identifier  `json:"member_ids,omitempty"` // every id by which the request names the child
+	Provider  []Identifier  `json:"provider,omitempty"`   // of the requesting provider
+	Insurer   []Identifier  `json:"insurer,omitempty"`
+	Born      string        `json:"born,omitempty"`     // birth date of the child, YYYY-MM-DD
+	Patient   string        `json:"patient"`            // reference in the store
+	Claim     string        `json:"claim"`              // reference of the newest Claim in the store
+	Response  string        `json:"response,omitempty"` // reference of its ClaimResponse in the store
+	Revisions []Revision    `json:"revisions"`
+	Items     []AuthItem    `json:"items"`           // by sequence
+	Added     []AuthItem    `json:"added,omitempty"` // what the payer gave beyond what was asked
+	Asks      []InfoRequest `json:"asks,omitempty"`  // what the payer wants to know, in the order of Compare
+	Created   time.Time     `json:"created"`
+	Updated   time.Time     `json:"updated"` // of the newest revision or answer
 }
 
 // Revision is one submission: the first is the request, the others update it.

@@ -16,11 +16,12 @@ type Decision struct {
 	Items    []DecidedItem
 	Added    []DecidedItem // services beyond what was asked
 	Errors   []AuthError
-	Whole    *ItemAnswer // for all items that have no answer of their own
-	Change   int         // 1-based change of the message that says it, which it stands for; 0 = none
-	Must     bool        // an unknown request is an error, not another payer record
-	Seen     int64       // version of the authorization that was looked at; another one is a conflict; 0 = any
-	Extended *Extension  // more time that the payer takes
+	Asks     []InfoRequest // what the payer wants to know first
+	Whole    *ItemAnswer   // for all items that have no answer of their own
+	Change   int           // 1-based change of the message that says it, which it stands for; 0 = none
+	Must     bool          // an unknown request is an error, not another payer record
+	Seen     int64         // version of the authorization that was looked at; another one is a conflict; 0 = any
+	Extended *Extension    // more time that the payer takes
 }
 
 // DecidedItem is an answer with the item it answers.
@@ -50,6 +51,9 @@ func Decide(a *Authorization, d *Decision, revision int) (next *Authorization, c
 	}
 	for _, item := range d.Added {
 		changed = next.add(item, d.At, revision) || changed
+	}
+	for _, ask := range d.Asks {
+		changed = next.wonder(ask, revision) || changed
 	}
 	r := &next.Revisions[revision-1]
 	if len(d.Errors) > 0 && d.At.After(r.ErrorAt) {

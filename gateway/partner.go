@@ -50,7 +50,9 @@ type Partner struct {
 
 // PAS is a partner's profile of Da Vinci Prior Authorization Support.
 type PAS struct {
-	Version string // "2.0.1" or "2.2.1"; empty = 2.0.1
+	Version      string        // "2.0.1" or "2.2.1"; empty = 2.0.1
+	Subscribe    bool          // payer: what becomes of pended requests is subscribed to at its server, where that offers it
+	InquireEvery time.Duration // payer: how long a pended request is left alone before it is asked about; 0 = 6 hours, or not at all while subscribed
 }
 
 // HL7 is what a partner's HL7 v2 messages are known by, and how ours to it are

@@ -199,7 +199,7 @@ func (s *Store) DueSubscription(ctx context.Context, holder string, now time.Tim
 func (s *Store) SettleSubscription(ctx context.Context, sub *gateway.Subscription, next time.Time) error {
 	return s.inTx(ctx, func(t *tx) error {
 		n, err := t.affect(ctx, `update subscription set status = $3, sent = $4, attempts = $5, failed_at = $6, fault = $7, lease = '', lease_until = 0,
-			next_at = case when $3 = 'active' and $5 = 0 and events > $4 then $9 else $8 end where id = $1 and lease = $2 and status <> 'off'`,
+			next_at = case when $3 = 'active' and $5 = 0 and events > $4 then cast($9 as bigint) else cast($8 as bigint) end where id = $1 and lease = $2 and status <> 'off'`,
 			sub.ID, sub.Lease, string(sub.Status), sub.Sent, sub.Attempts, microsOrZero(sub.FailedAt), sub.Fault, microsOrZero(next), s.micros())
 		if err == nil && n == 0 {
 			return gateway.ErrFenced

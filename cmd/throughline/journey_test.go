@@ -104,6 +104,7 @@ type journey struct {
 	server *sftptest.Server
 	hook   *hook
 	path   string // of the configuration
+	env    map[string]string
 	app    *App
 	base   string
 }
@@ -111,6 +112,7 @@ type journey struct {
 func newJourney(t *testing.T, store string) *journey {
 	t.Helper()
 	j := &journey{t: t, dir: t.TempDir(), store: store, server: sftptest.New(t), hook: newHook(t)}
+	j.env = map[string]string{"HOOK_SECRET": "secret-of-the-clinics-hook", "CLINIC_TOKEN": "token-of-the-clinic", "SSH_KEY": j.server.SSH.Key}
 	for _, dir := range []string{"clinic/in", "mco/in", "mco/out", "data"} {
 		if err := os.MkdirAll(filepath.Join(j.dir, dir), 0o700); err != nil {
 			t.Fatal(err)
@@ -130,8 +132,7 @@ func (j *journey) at(name string) string { return filepath.Join(j.dir, name) }
 // start runs the true server; the returned function ends it.
 func (j *journey) start() (stop func()) {
 	j.t.Helper()
-	j.app, j.base, stop = running(j.t, j.path, j.store, j.at("data"),
-		map[string]string{"HOOK_SECRET": "secret-of-the-clinics-hook", "CLINIC_TOKEN": "token-of-the-clinic", "SSH_KEY": j.server.SSH.Key})
+	j.app, j.base, stop = running(j.t, j.path, j.store, j.at("data"), j.env)
 	return stop
 }
 

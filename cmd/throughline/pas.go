@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/throughline/throughline/adapters/pas"
 	"github.com/throughline/throughline/adapters/subscriber"
@@ -15,6 +16,32 @@ func (a *App) pasWire() gateway.Wire {
 			return a.Gateway.Receive(ctx, m, func(*gateway.Receipt) *gateway.Answer { return &gateway.Answer{Status: 200} })
 		}})
 	}}
+}
+
+// followers learn what becomes of requests that payers with a PAS server have
+// pended.
+func (a *App) followers(base string) (out []gateway.Service) {
+	for _, p := range a.partners() {
+		if p.Deliver == nil || p.Deliver.Wire != "pas" {
+			continue
+		}
+		out = append(out, &pas.Follower{Payer: p, Store: a.Store, Leases: a.Store, Receive: a.receiver(), Base: base, Organizations: a.requesters(),
+			Token: a.Config.Tokens[p.ID], Holder: a.name, Log: a.Log})
+	}
+	return out
+}
+
+// requesters are the NPIs of those who ask payers.
+func (a *App) requesters() (out []string) {
+	for _, p := range a.partners() {
+		for _, id := range p.Identifiers {
+			if id.System == gateway.NPI && p.MaySend("fhir/pas-submit") && !slices.Contains(out, id.Value) {
+				out = append(out, id.Value)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // notifier tells subscribers what became of their pended requests.

@@ -135,7 +135,7 @@ func (s *server) services() []gateway.Service {
 		a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}
 	out = append(append(out, a.pickups()...), a.uploads(), a.tests.uploads())
-	out = append(out, s.fetches...)
+	out = append(append(out, s.fetches...), a.followers(s.base)...)
 	if r := a.redis(); r != nil {
 		out = append(out, r)
 	}

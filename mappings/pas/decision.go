@@ -26,26 +26,34 @@ func Response(m *gateway.Message, _ *gateway.Partner) (*gateway.Mapped, error) {
 			Allowed: "a Bundle whose first entry is the ClaimResponse", Fix: "answer as PAS says"}}}, nil
 	}
 	out := &gateway.Mapped{}
-	for _, answer := range found {
-		out.Issues = append(out.Issues, fhir.Validate(answer)...)
-		d := DecisionOf(answer)
-		d.Must = true
+	for _, f := range found {
+		asks, issues := f.infoRequests(f.answer)
+		out.Issues = append(append(out.Issues, fhir.Validate(f.answer.Resource)...), issues...)
+		d := DecisionOf(f.answer.Resource)
+		d.Must, d.Asks = true, asks
 		out.Decisions = append(out.Decisions, *d)
 	}
 	return out, nil
 }
 
+// reply is a ClaimResponse in its Bundle.
+type reply struct {
+	*bundle
+	answer *fhir.Entry
+}
+
 // responses are the ClaimResponses that a Bundle is about: the first entry of a
 // collection; those of a notification (history), directly or in the collections
 // that are its foci.
-func responses(r *fhir.Resource) (out []*fhir.Resource) {
-	entries := r.Entries()
+func responses(r *fhir.Resource) (out []reply) {
+	b := open(r)
 	notification := r.Get("type").Text() == "history"
-	for i, e := range entries {
+	for i := range b.entries {
+		e := &b.entries[i]
 		switch {
 		case e.Resource == nil || i > 0 && !notification:
 		case e.Resource.Type == "ClaimResponse":
-			out = append(out, e.Resource)
+			out = append(out, reply{b, e})
 		case e.Resource.Type == "Bundle" && notification:
 			inner, _ := fhir.Parse(e.Resource.Root().Raw(), fhir.Limits{})
 			if inner != nil {

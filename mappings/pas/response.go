@@ -254,36 +254,47 @@ func stamp(t time.Time) string { return t.UTC().Format(instant) }
 // refers to, out of the Bundle that was sent. url is where the ClaimResponse is
 // read here.
 func Answer(a *gateway.Authorization, sent *fhir.Resource, url, version string) fhir.Object {
-	return answer(a, sent, url, version, responseBundle, version != V201, nil)
+	return answer(a, sent, url, view{version: version, kind: responseBundle, own: true})
 }
 
 // InquiryAnswer is the Bundle for a question: whole is true for who asked for the
 // authorization itself, and shows the request too.
 func InquiryAnswer(a *gateway.Authorization, sent *fhir.Resource, url, version string, whole bool, left map[string]Units) fhir.Object {
-	return answer(a, sent, url, version, "pas-inquiry-response-bundle", whole && version != V201, left)
+	return answer(a, sent, url, view{version: version, kind: "pas-inquiry-response-bundle", own: whole, left: left})
 }
 
-func answer(a *gateway.Authorization, sent *fhir.Resource, url, version, kind string, request bool, left map[string]Units) fhir.Object {
+// view is what of an authorization is shown, and how.
+type view struct {
+	version, kind string
+	own           bool // to who asked for it or decides on it: the request too, and what the payer wants to know
+	left          map[string]Units
+}
+
+func answer(a *gateway.Authorization, sent *fhir.Resource, url string, v view) fhir.Object {
 	b := open(sent)
 	at := &b.entries[0]
 	claim := at.Resource
 	to := refs{patient: b.named(at, claim.Get("patient")), insurer: b.named(at, claim.Get("insurer")), requestor: b.named(at, claim.Get("provider")),
 		request: fhir.Obj("type", "Claim", "identifier", identifier(a.Latest().Trace))}
 	roots := []*fhir.Entry{b.follow(at, claim.Get("patient")), b.follow(at, claim.Get("insurer")), b.follow(at, claim.Get("provider"))}
-	if request {
+	if v.own && v.version != V201 {
 		to.request = fhir.Obj("reference", at.FullURL)
 		roots = append(roots, at)
 	}
-	response := claimResponse(a, version, to, left).With("id", url[strings.LastIndexByte(url, '/')+1:])
-	if kind != responseBundle {
+	var wanted, communications fhir.List
+	if v.own {
+		wanted, communications = b.shown(a, url)
+	}
+	response := claimResponse(a, v.version, to, v.left).With("id", url[strings.LastIndexByte(url, '/')+1:]).With("communicationRequest", communications)
+	if v.kind != responseBundle {
 		response = response.With("meta", fhir.Obj("profile", fhir.List{profile + "claiminquiryresponse"}))
 	}
 	entries := fhir.List{fhir.Obj("fullUrl", url, "resource", response)}
 	for _, e := range b.closure(roots) {
 		entries = append(entries, fhir.Obj("fullUrl", e.FullURL, "resource", e.Resource.Root()))
 	}
-	return fhir.Obj("resourceType", "Bundle", "meta", fhir.Obj("profile", fhir.List{profile + kind}),
-		"identifier", identifier(a.Latest().Bundle), "type", "collection", "timestamp", stamp(a.Updated), "entry", entries)
+	return fhir.Obj("resourceType", "Bundle", "meta", fhir.Obj("profile", fhir.List{profile + v.kind}),
+		"identifier", identifier(a.Latest().Bundle), "type", "collection", "timestamp", stamp(a.Updated), "entry", append(entries, wanted...))
 }
 
 // named is a reference to the entry that another reference names.

@@ -59,13 +59,20 @@ func (s *Store) AnswerSubmission(ctx context.Context, message gateway.MessageID)
 	return auth, s.worded(err)
 }
 
-// Submitted is the Bundle of a submission as it was sent.
-func (s *Store) Submitted(ctx context.Context, message gateway.MessageID) (body []byte, err error) {
-	err = s.reading().row(ctx, "select body from inbox where id = $1", string(message)).Scan(&body)
-	if noRows(err) {
+// Submitted is the Bundle of a submission as it was sent; of one that came by
+// another wire than FHIR, the Bundle that it was made into.
+func (s *Store) Submitted(ctx context.Context, message gateway.MessageID) ([]byte, error) {
+	m := gateway.Message{ID: message}
+	err := s.reading().row(ctx, "select partner, kind, body from inbox where id = $1", string(message)).Scan(&m.Partner, &m.Kind, &m.Body)
+	switch {
+	case noRows(err):
 		return nil, notFound("message")
+	case err != nil:
+		return nil, s.worded(err)
+	case s.Policy.Bundle != nil && !strings.HasPrefix(string(m.Kind), "fhir/"):
+		return s.Policy.Bundle(&m)
 	}
-	return body, s.worded(err)
+	return m.Body, nil
 }
 
 // FindAuthorizations answers a question, the newest first.

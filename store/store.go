@@ -48,6 +48,7 @@ type Policy struct {
 	TrustedSystems []string // further systems that name the same person everywhere
 	Caller         func(partner gateway.PartnerID) gateway.Caller
 	Authority      func(partner gateway.PartnerID, relation gateway.Relation) bool // the partner's word on this relation is enough
+	Bundle         func(*gateway.Message) ([]byte, error)                          // the PAS Bundle of a request that came by another wire; nil = there are none
 }
 
 // Open opens and migrates the database of url: a SQLite file path (or

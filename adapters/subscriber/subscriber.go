@@ -42,6 +42,7 @@ type Service struct {
 	Base     string         // our public URL, without a path
 	Networks []netip.Prefix // private networks that endpoints may be in
 	Holder   string         // name of this instance
+	Mark     string         // a header that is "true" on everything sent; empty = none
 	Workers  int            // 0 = 4
 	Sweep    time.Duration  // how often to look without a hint; 0 = 1 s
 	Timeout  time.Duration  // of one notification; 0 = 10 s
@@ -167,6 +168,9 @@ func (s *Service) post(ctx context.Context, sub *gateway.Subscription, b fhir.Ob
 		header[http.CanonicalHeaderKey(strings.TrimSpace(name))] = strings.TrimSpace(value)
 	}
 	header["Content-Type"] = sub.Media
+	if s.Mark != "" {
+		header[s.Mark] = "true"
+	}
 	_, err = client.Do(ctx, http.MethodPost, "", header, b.JSON())
 	return err
 }

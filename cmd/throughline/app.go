@@ -129,6 +129,7 @@ func (a *App) policy() store.Policy {
 		TrustedSystems: a.Config.Identity.TrustedSystems,
 		Caller:         a.caller,
 		Authority:      a.authority,
+		Bundle:         a.requestBundle,
 	}
 }
 

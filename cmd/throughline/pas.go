@@ -6,7 +6,9 @@ import (
 
 	"github.com/throughline/throughline/adapters/pas"
 	"github.com/throughline/throughline/adapters/subscriber"
+	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/mappings/x12"
 )
 
 // pasWire asks payers by Da Vinci PAS; what they answer comes in by our own door.
@@ -44,8 +46,28 @@ func (a *App) requesters() (out []string) {
 	return out
 }
 
-// notifier tells subscribers what became of their pended requests.
+// requestBundle is the PAS Bundle of a request that came as X12 278: the same
+// that it was taken in as.
+func (a *App) requestBundle(m *gateway.Message) ([]byte, error) {
+	p, ok := a.partner(m.Partner)
+	if !ok || m.Kind != "x12/278" {
+		return nil, gateway.Faultf("pas", gateway.NotSupported, fhir.Issue{Code: "not-supported", Found: "a request that came as " + string(m.Kind), Allowed: "requests by FHIR and X12 278", Fix: "ask by the wire it came by"})
+	}
+	b, issues := x12.PASBundle(m.Body, p)
+	if b == nil {
+		return nil, &gateway.Fault{Op: "pas", Code: gateway.Internal, Issues: issues}
+	}
+	return b.JSON, nil
+}
+
+// notifier tells subscribers what became of their pended requests. Those of the
+// world of tests are told at the endpoints they gave with a test credential, and
+// every notification is marked as a test.
 func (a *App) notifier(base string) *subscriber.Service {
-	return &subscriber.Service{Store: a.Store, Hints: a.Hints, Partners: a.partner, Base: base, Networks: a.Config.Server.SubscriptionNetworks,
+	mark := ""
+	if a.Test {
+		mark = testHeader
+	}
+	return &subscriber.Service{Mark: mark, Store: a.Store, Hints: a.Hints, Partners: a.partner, Base: base, Networks: a.Config.Server.SubscriptionNetworks,
 		Holder: a.name, Now: a.Store.Now, Log: a.Log}
 }

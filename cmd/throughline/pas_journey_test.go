@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/throughline/throughline/demo"
+	"github.com/throughline/throughline/gateway"
 	wire "github.com/throughline/throughline/internal/x12"
 	"github.com/throughline/throughline/store/storetest"
 )
@@ -27,6 +29,7 @@ func TestGrantedByEachWire(t *testing.T) {
 		{"x12", "2.0.1", "{wire: files, path: FOLDER, format: x12}", (*paJourney).decideByX12},
 		{"json", "2.2.1", "", (*paJourney).decideByJSON},
 		{"csv", "2.0.1", "", (*paJourney).decideByCSV},
+		{"cli", "2.2.1", "", (*paJourney).decideByCLI},
 	} {
 		t.Run(payer.name, func(t *testing.T) {
 			storetest.EachURL(t, func(t *testing.T, url string) {
@@ -271,6 +274,22 @@ func (j *paJourney) decideByCSV() {
 		"trace_number,decided_at,item,action,authorization_id,units,reason\nREQ-1,2026-03-04T09:00:00Z,1,A6,AUTH-REQ-1-1,3,three are enough for a start\n")
 }
 
+// decideByCLI is a reviewer at the payer's work queue.
+func (j *paJourney) decideByCLI() {
+	j.t.Helper()
+	list, err := j.app.queue(j.t.Context(), "mco", false)
+	if err != nil || len(list) != 1 {
+		j.t.Fatal(list, err)
+	}
+	var out, errs bytes.Buffer
+	c := &cli{in: strings.NewReader(""), out: &out, errs: &errs, dir: j.t.TempDir(), app: j.app}
+	code := c.execute(j.t.Context(), []string{"auth", "decide", list[0].ID, "modify", "--partner", "mco", "--seen", fmt.Sprint(list[0].Version), "--item", "1", "--units", "3", "--number", "AUTH-REQ-1-1",
+		"--reason", "three are enough for a start", "--basis", "not-necessary", "--reviewer", "R. Okafor", "--credential", "LCSW"})
+	if code != exitFine {
+		j.t.Fatal(code, out.String(), errs.String())
+	}
+}
+
 // decideByX12 is the payer's own system: it reads the 278 in its folder and
 // answers it with another.
 func (j *paJourney) decideByX12() {
@@ -316,5 +335,29 @@ func TestPayerIsSubscribedTo(t *testing.T) {
 		if n := j.plan.Subscriptions(); n != 1 {
 			t.Errorf("subscribed %d times", n)
 		}
+	})
+}
+
+// A clinic asks by X12 278 and looks by FHIR: $inquire answers with what stands,
+// also of a request that never was a Bundle.
+func TestAskedByX12InquiredByFHIR(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		j := newPAJourney(t, url, paPayer{"json", "2.2.1", "", nil})
+		defer j.start()()
+		j.enroll()
+		segments := []string{"ST*278*0001*005010X217", "BHT*0007*13*REQ-1*20260303*1015", "HL*1**20*1", "NM1*X3*2*PLAN MCO*****PI*mco-a", "HL*2*1*21*1", "NM1*1P*2*CLINIC*****XX*1999900016",
+			"HL*3*2*22*1", "NM1*IL*1*SAMPLE*****MI*M-1", "HL*4*3*EV*1", "TRN*1*REQ-1*9AGENCY001", "UM*HS*I*CQ*12:B", "DTP*AAH*RD8*20260315-20260914", "HI*ABK:F913",
+			"HL*5*4*SS*0", "TRN*1*REQ-1-1*9AGENCY001", "UM*HS*I*CQ", "DTP*472*RD8*20260315-20260914", "SV1*HC:H2021**UN*5"}
+		segments = append(segments, fmt.Sprintf("SE*%d*0001", len(segments)+1))
+		e := wire.Envelope{From: wire.Party{Qualifier: "ZZ", ID: "AGENCY01"}, To: wire.Party{Qualifier: "ZZ", ID: "PLANMCO"}, At: time.Date(2026, 3, 3, 10, 15, 0, 0, time.UTC), Control: 101, GroupControl: 101}
+		m := &gateway.Message{Partner: "clinic", Channel: "x12", Kind: "x12/278", Key: "278", Body: e.Wrap("HI", "005010X217", []byte(strings.Join(segments, "~\n")+"~\n"))}
+		if r, err := j.app.Receive(t.Context(), m, acknowledged); err != nil || r.State != gateway.Accepted {
+			t.Fatal(r, err)
+		}
+		j.decideByJSON()
+		asked := j.want(http.StatusOK, "clinic", "/fhir/Claim/$inquire", "application/fhir+json", paAsked("REQ-1", "H2021", 5))
+		j.says(asked, `"code":"A6"`)
+		j.granted(asked, "2.2.1")
+		j.left("AUTH-REQ-1-1", 3)
 	})
 }

@@ -132,7 +132,7 @@ func (s *server) services() []gateway.Service {
 		&api.Service{Listener: s.public, Handler: s.doors(), Drain: a.Config.Server.Shutdown},
 		a.route(), s.drain, auditFlush{a}, a.notifier(s.base),
 		s.lanes, a.replayRun(a.name),
-		a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
+		a.tests.notifier(s.base), a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}
 	out = append(append(out, a.pickups()...), a.uploads(), a.tests.uploads())
 	out = append(append(out, s.fetches...), a.followers(s.base)...)

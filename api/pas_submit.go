@@ -95,13 +95,12 @@ func (a *API) awaitDecision(ctx context.Context, m gateway.MessageID) error {
 	}
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
-	topic := ""
 	for {
 		auth, err := a.Authorizations.AuthorizationOf(context.WithoutCancel(ctx), m)
 		if err != nil || auth.Heard(m) {
 			return err
 		}
-		topic = gateway.TopicAuthorization(auth.ID)
+		topic := gateway.TopicAuthorization(auth.ID)
 		if !awaitHint(ctx, hints, tick.C, topic) {
 			return nil
 		}

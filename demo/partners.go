@@ -165,7 +165,10 @@ func (ps *Partners) open(ctx context.Context, id gateway.PartnerID, e *gateway.E
 		return nil
 	}
 	u, err := url.Parse(e.URL)
-	if err != nil || u.Hostname() != "127.0.0.1" || u.Port() != "0" {
+	if err != nil {
+		return err
+	}
+	if u.Hostname() != "127.0.0.1" || u.Port() != "0" {
 		return nil
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")

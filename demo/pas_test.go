@@ -119,7 +119,7 @@ func newPAHouse(t *testing.T, url, version string) *paHouse {
 	mco.Deliver = &gateway.Endpoint{Wire: "pas", URL: server.URL + "/fhir", Token: "a-plan-token", Timeout: 10 * time.Second}
 	clinic, _ := w.partner("clinic-a")
 	clinic.PAS.Version = version
-	w.Gateway.Payers = func(insurer []gateway.Identifier) (out []gateway.PartnerID) {
+	w.Payers = func(insurer []gateway.Identifier) (out []gateway.PartnerID) {
 		for i := range w.cfg.Partners {
 			for _, id := range insurer {
 				if p := &w.cfg.Partners[i]; p.Kind == gateway.MCO && p.AnswersFor(id) {
@@ -155,12 +155,12 @@ func (h *paHouse) start() {
 	}
 	deps := api.Deps{Base: "http://gateway.example", Version: "test", Gateway: h.Gateway, Reader: h.store, Receipts: h.store, Cases: h.store,
 		Guard: access.Guard{Tokens: h.store, Partner: h.partner, Limiter: h.hints}, Audit: silent{}, Log: log, Rules: h.cfg.Rules,
-		Authorizations: h.store, Subscriptions: h.store, Payers: h.Gateway.Payers, Hints: h.hints, DecisionWait: h.wait, HookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+		Authorizations: h.store, Subscriptions: h.store, Payers: h.Payers, Hints: h.hints, DecisionWait: h.wait, HookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	server := httptest.NewServer(api.New(deps).Handler())
 	h.url = server.URL
 	wire := gateway.Wire{Render: pas.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) {
 		return pas.New(p, pas.Options{Receive: func(ctx context.Context, m *gateway.Message) (*gateway.Receipt, error) {
-			return h.Gateway.Receive(ctx, m, nil)
+			return h.Receive(ctx, m, nil)
 		}})
 	}}
 	services := []gateway.Service{

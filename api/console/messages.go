@@ -90,7 +90,7 @@ type messagePage struct {
 }
 
 func (c *Console) message(v *visit) (*answer, error) {
-	page, _, err := c.oneMessage(v)
+	page, err := c.oneMessage(v)
 	if err != nil {
 		return nil, err
 	}
@@ -99,18 +99,18 @@ func (c *Console) message(v *visit) (*answer, error) {
 
 // oneMessage gathers a message of the visitor's own; operators see every one,
 // without its body. What belongs to others is not there.
-func (c *Console) oneMessage(v *visit) (*messagePage, *gateway.Receipt, error) {
+func (c *Console) oneMessage(v *visit) (*messagePage, error) {
 	id := gateway.MessageID(v.r.PathValue("id"))
 	list, _, err := c.Flows.Messages(v.ctx, gateway.MessageFilter{IDs: []gateway.MessageID{id}, Partner: v.own("")}, gateway.Paging{Limit: 1})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, nil, notHere()
+		return nil, notHere()
 	}
 	r, err := c.Flows.Message(v.ctx, id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	out := &messagePage{M: list[0], Bytes: len(r.Message.Body), Issues: r.Mapped.Issues, Effects: r.Effects, Mine: r.Message.Partner == v.partner.ID}
 	if r.Fault != nil {
@@ -123,7 +123,7 @@ func (c *Console) oneMessage(v *visit) (*messagePage, *gateway.Receipt, error) {
 	if err == nil {
 		out.Timeline, err = c.timeline(v, out, r)
 	}
-	return out, r, err
+	return out, err
 }
 
 // timeline is what happened to a message, in order.
@@ -164,7 +164,7 @@ func generation(n int) string {
 
 // messageBody shows what was received, after a reason; the look is kept.
 func (c *Console) messageBody(v *visit) (*answer, error) {
-	page, _, err := c.oneMessage(v)
+	page, err := c.oneMessage(v)
 	if err != nil {
 		return nil, err
 	}

@@ -144,7 +144,7 @@ func running(t *testing.T, path, store, data string, env map[string]string) (app
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	log := io.Writer(io.Discard)
+	var log io.Writer = io.Discard
 	if testing.Verbose() {
 		log = os.Stderr
 	}

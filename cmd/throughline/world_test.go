@@ -216,8 +216,8 @@ func found(t *testing.T, target, text string) (n int) {
 		}
 		n, tables = n+here, tables+1
 	}
-	if tables < 20 {
-		t.Fatalf("%d tables seen", tables)
+	if rows.Err() != nil || tables < 20 {
+		t.Fatalf("%d tables seen, %v", tables, rows.Err())
 	}
 	return n
 }

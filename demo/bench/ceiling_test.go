@@ -99,6 +99,7 @@ func prepare(b *testing.B, db *sql.DB) []*sql.Stmt {
 			b.Error(err)
 			return nil
 		}
+		b.Cleanup(func() { stmt.Close() })
 		out[i] = stmt
 	}
 	return out
@@ -119,7 +120,7 @@ func writeOne(db *sql.DB, statements []*sql.Stmt, i int64, body []byte) error {
 		case 7:
 			args = []any{all[0], i}
 		}
-		if _, err := tx.Stmt(stmt).Exec(args...); err != nil {
+		if _, err := tx.Stmt(stmt).Exec(args...); err != nil { //nolint:sqlclosecheck // it ends with the transaction
 			return fmt.Errorf("statement %d: %w", n, err)
 		}
 	}

@@ -214,7 +214,8 @@ func (c *cutter) flush() error {
 	}
 	c.done++
 	u := Unit{In: c.in, Group: c.gs, Set: c.st, Number: c.done, At: c.own[0].Pos}
-	all := append(c.all[:0], c.head...)
+	all := c.all[:0]
+	all = append(all, c.head...)
 	for _, h := range c.context {
 		all = append(all, h.segments...)
 	}

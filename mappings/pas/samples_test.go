@@ -164,7 +164,6 @@ func firstType(r *fhir.Resource) string {
 		if e.Resource != nil {
 			return e.Resource.Type
 		}
-		return ""
 	}
 	return ""
 }

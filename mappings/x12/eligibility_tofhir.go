@@ -89,10 +89,10 @@ func listOf(v any) fhir.List {
 func traceOrOwn(q *Question, number string) fhir.Object { return trace(number, q.TraceOrg) }
 
 func serviced(o fhir.Object, q *Question) fhir.Object {
-	switch {
-	case q.Start == "":
+	switch q.Start {
+	case "":
 		return o
-	case q.Start == q.End:
+	case q.End:
 		return o.With("servicedDate", q.Start)
 	}
 	return o.With("servicedPeriod", period(q.Start, q.End))

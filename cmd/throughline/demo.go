@@ -169,7 +169,7 @@ func (c *cli) welcome(a *App, r readyFile, week *demo.Summary) {
 	}
 	w := c.errs
 	fmt.Fprintf(w, "\nThroughline demonstration: synthetic data only.\n\n")
-	fmt.Fprintf(w, "  FHIR           %s\n  partner API    %s\n  console        %s\n  health         %s/readyz\n", r.FHIR, r.API, r.Pages, r.Admin)
+	fmt.Fprintf(w, "  FHIR           %s\n  partner API    %s\n  console        %s\n  health         %s/readyz\n  HL7 v2         mllp://%s\n", r.FHIR, r.API, r.Pages, r.Admin, r.MLLP)
 	fmt.Fprintf(w, "  store          %s\n  log            %s\n  deduplication  %s\n\n  Tokens (Authorization: Bearer ...):\n", store, filepath.Join(a.Config.Store.DataDir, demoLogFile), a.Dedup)
 	for _, id := range slices.Sorted(maps.Keys(r.Tokens)) {
 		fmt.Fprintf(w, "    %-10s %s\n", id, r.Tokens[id])

@@ -33,7 +33,7 @@ func (a *App) addReplay(ctx context.Context, j *gateway.Job) error {
 
 func (a *App) countReplay(ctx context.Context, j *gateway.Job) (err error) {
 	if j.Kind == gateway.JobDeliveries {
-		j.Deliveries.State = "parked"
+		j.Deliveries.State, j.Total = "parked", 0
 		_, err = pages(0, func(p gateway.Paging) ([]gateway.DeliveryStatus, string, error) {
 			page, next, err := a.Store.ListDeliveries(ctx, j.Deliveries, p)
 			j.Total += len(page)

@@ -51,7 +51,7 @@ type fileJSON struct {
 
 // sendFile is POST /v1/files: the body is one file, of any kind that folders
 // take. It is answered with its summary, or, where the sender accepts X12, with
-// its TA1 and 999.
+// its TA1, 999 and 271.
 func (a *API) sendFile(ctx context.Context, c *call) (*reply, error) {
 	if a.Files == nil {
 		return nil, unsupported("a file", "messages at /v1/messages", "ask the gateway's operator")
@@ -100,8 +100,8 @@ func (a *API) getFile(ctx context.Context, c *call) (*reply, error) {
 	return out, nil
 }
 
-// getFileAnswer is GET /v1/files/{id}/{answer}: accepted, rejected, summary, ta1
-// or 999.
+// getFileAnswer is GET /v1/files/{id}/{answer}: accepted, rejected, summary, ta1,
+// 999 or 271.
 func (a *API) getFileAnswer(ctx context.Context, c *call) (*reply, error) {
 	f, acks, err := a.ownFile(ctx, c)
 	if err != nil {
@@ -129,7 +129,7 @@ func (a *API) ownFile(ctx context.Context, c *call) (*intake.File, []intake.Ack,
 func mediaOf(answer string, kind gateway.Kind) string {
 	wire, _, _ := strings.Cut(string(kind), "/")
 	switch {
-	case answer == "ta1" || answer == "999":
+	case answer == "ta1" || answer == "999" || answer == "271":
 		return mediaX12
 	case answer == "summary", answer == "rejected" && (wire == "json" || wire == "fhir"):
 		return mediaJSON

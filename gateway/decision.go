@@ -24,9 +24,11 @@ type Decision struct {
 	Extended *Extension    // more time that the payer takes
 }
 
-// DecidedItem is an answer with the item it answers.
+// DecidedItem is an answer with the item it answers: the one that has this trace
+// number, else the one of this sequence.
 type DecidedItem struct {
 	Sequence int
+	Trace    Identifier  // X12 TRN02 of the service, echoed; an empty system fits any
 	Service  AuthService // of an added item
 	ItemAnswer
 }
@@ -41,8 +43,9 @@ func Decide(a *Authorization, d *Decision, revision int) (next *Authorization, c
 	next = a.clone()
 	answered := map[int]bool{}
 	for _, item := range d.Items {
-		answered[item.Sequence] = true
-		changed = next.Item(item.Sequence).answer(item.ItemAnswer, d.At, revision) || changed
+		to := next.decided(&item)
+		answered[to.Sequence] = true
+		changed = to.answer(item.ItemAnswer, d.At, revision) || changed
 	}
 	for i := range next.Items {
 		if d.Whole != nil && !answered[next.Items[i].Sequence] {
@@ -74,12 +77,31 @@ func Decide(a *Authorization, d *Decision, revision int) (next *Authorization, c
 // undecidable lists answers to items that the request does not have.
 func (a *Authorization) undecidable(d *Decision) (issues fhir.Issues) {
 	for _, item := range d.Items {
-		if a.Item(item.Sequence) == nil {
+		if a.decided(&item) == nil {
 			issues = append(issues, fhir.Issue{Severity: fhir.Error, Code: "business-rule", Path: "ClaimResponse.item", Found: "an answer to item " + strconv.Itoa(item.Sequence),
 				Allowed: "the items of the request", Fix: "echo the sequence of an item; what is given beyond them is an addItem"})
 		}
 	}
 	return append(issues, a.capDenials(d)...)
+}
+
+// decided is the item that an answer is about. A payer may answer in another
+// order than it was asked; a trace number that several items share says nothing.
+func (a *Authorization) decided(d *DecidedItem) *AuthItem {
+	var found *AuthItem
+	for i := range a.Items {
+		if d.Trace.Value == "" || !d.Trace.named(a.Items[i].Trace) {
+			continue
+		}
+		if found != nil {
+			return a.Item(d.Sequence)
+		}
+		found = &a.Items[i]
+	}
+	if found != nil {
+		return found
+	}
+	return a.Item(d.Sequence)
 }
 
 // answer adds one answer at its place; one that is there already adds nothing.

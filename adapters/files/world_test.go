@@ -16,6 +16,7 @@ import (
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/gateway/intake"
+	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings"
 	"github.com/throughline/throughline/mappings/batch"
 	"github.com/throughline/throughline/store"
@@ -36,7 +37,11 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	s, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "t.db"), storetest.Policy())
+	policy := storetest.Policy()
+	policy.Caller = func(p gateway.PartnerID) gateway.Caller {
+		return gateway.Caller{Partner: p, Scopes: []string{gateway.ScopePartner(p), gateway.ScopePayer("77001")}}
+	}
+	s, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "t.db"), policy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +49,24 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, store: s, dir: t.TempDir(), now: time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC)}
 	w.partner = &gateway.Partner{ID: "clinic-a", Kind: gateway.StateAgency, Sends: []gateway.Kind{"*"}, MemberSystem: storetest.MemberSystem, Zone: time.UTC,
 		X12: &gateway.X12{Ours: gateway.X12Party{Qualifier: "ZZ", ID: "GATEWAY"}, Theirs: gateway.X12Party{Qualifier: "ZZ", ID: "CLINIC"}, Usage: "P"}}
-	w.gateway = &gateway.Gateway{Ledger: s, Dedup: store.NewMemory(), Partners: w.find, Mapping: mappings.For, NewID: func() gateway.MessageID { return gateway.MessageID(uuid.NewString()) }, Now: w.clock}
+	w.gateway = &gateway.Gateway{Ledger: s, Dedup: store.NewMemory(), Partners: w.find, Mapping: mappings.For,
+		Payers: func([]gateway.Identifier) []gateway.PartnerID { return []gateway.PartnerID{"mco"} }, NewID: func() gateway.MessageID { return gateway.MessageID(uuid.NewString()) }, Now: w.clock}
 	if err := os.Mkdir(w.in(), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	for _, member := range []string{"M1", "M2", "M3", "M4"} {
+		w.enroll(member)
+	}
 	return w
+}
+
+// enroll makes a child a member of the payer.
+func (w *world) enroll(member string) {
+	w.t.Helper()
+	body := `{"record": "enrollment", "member_id": "` + member + `", "start": "2026-01-01", "end": "2099-12-31", "payer": "77001", "program": "wraparound", "family_name": "Rivera", "given_name": "Marisol", "birth_date": "2013-05-14", "gender": "female"}`
+	if _, err := w.receive(context.Background(), &gateway.Message{Partner: "clinic-a", Channel: "messages", Kind: "json/enrollment", Key: "enroll " + member, Body: []byte(body)}); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) find(id gateway.PartnerID) (*gateway.Partner, bool) {
@@ -69,7 +87,10 @@ func (w *world) receive(ctx context.Context, m *gateway.Message) (*gateway.Recei
 // pickup is one instance that watches the folder.
 func (w *world) pickup(name, ready string) *Pickup {
 	in := &intake.Intake{Ledger: w.store, Leases: w.store, Receive: w.receive, Partners: w.find, Format: batch.Of, Detect: batch.Detect,
-		Acknowledge: func(context.Context, gateway.PartnerID, bool, intake.Word) error { return nil }, Holder: name, Now: w.clock}
+		Acknowledge: func(context.Context, gateway.PartnerID, bool, intake.Word) error { return nil }, Holder: name, Now: w.clock,
+		CaseOf: func(ctx context.Context, _ gateway.PartnerID, _ bool, member gateway.Identifier) (*ledger.Case, error) {
+			return w.store.CaseOf(ctx, w.partner.Caller(), member)
+		}}
 	return &Pickup{Partner: "clinic-a", From: gateway.Pickup{Path: w.in(), Answers: filepath.Join(w.dir, "out"), Archive: filepath.Join(w.dir, "archive"), Ready: ready,
 		SSH: w.ssh, Poll: time.Hour, Keep: 10 * 24 * time.Hour}, Intake: in, Acks: w.store, Now: w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }

@@ -118,6 +118,29 @@ func TestTestTrafficIsMarked(t *testing.T) {
 	}
 }
 
+// inquiry is a file with one 270 about two members.
+const inquiry = "ISA*00*          *00*          *ZZ*CLINIC         *ZZ*GATEWAY        *260303*1015*^*00501*000000021*0*P*:~\nGS*HS*CLINIC*GATEWAY*20260303*1015*21*X*005010X279A1~\n" +
+	"ST*270*0001*005010X279A1~\nBHT*0022*13*ELG-1*20260303*0800~\nHL*1**20*1~\nNM1*PR*2*PLAN MCO*****PI*77001~\nHL*2*1*21*1~\nNM1*1P*2*AGENCY ONE*****XX*1234567893~\n" +
+	"HL*3*2*22*0~\nTRN*1*ELG-1-1*9AGENCY001~\nNM1*IL*1*RIVERA*MARISOL****MI*M1~\nDMG*D8*20130514*F~\nEQ*30~\n" +
+	"HL*4*2*22*0~\nTRN*1*ELG-1-2*9AGENCY001~\nNM1*IL*1*DOE*SAM****MI*M9~\nEQ*30~\nSE*16*0001~\nGE*1*21~\nIEA*1*000000021~\n"
+
+// TestInquiryIsAnswered: a 270 gets its 999 and the 271 of what the ledger knows;
+// an unknown member is AAA 75.
+func TestInquiryIsAnswered(t *testing.T) {
+	w := newWorld(t)
+	w.drop("ask.x12", inquiry)
+	w.once(w.pickup("one", "rename"))
+	if ack := w.answer("999"); !strings.Contains(ack, "AK2*270*0001*005010X279A1~\nIK5*A~") {
+		t.Errorf("999:\n%s", ack)
+	}
+	got := w.answer("271")
+	for _, want := range []string{"*ZZ*GATEWAY        *ZZ*CLINIC ", "GS*HB*GATEWAY*CLINIC*", "TRN*2*ELG-1-1*9AGENCY001", "EB*1**30*OT*wraparound~\nDTP*348*D8*20260101~\nDTP*349*D8*20991231~", "TRN*2*ELG-1-2*9AGENCY001", "AAA*N**75*C~"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in the 271:\n%s", want, got)
+		}
+	}
+}
+
 // TestCrashInAnInterchange: the 999 says the same as without a crash.
 func TestCrashInAnInterchange(t *testing.T) {
 	whole := newWorld(t)

@@ -8,6 +8,7 @@ import (
 	"github.com/throughline/throughline/adapters/files"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/gateway/intake"
+	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/batch"
 	"github.com/throughline/throughline/mappings/x12"
 	"github.com/throughline/throughline/store"
@@ -17,7 +18,12 @@ import (
 // to the world of tests.
 func (a *App) intake() *intake.Intake {
 	return &intake.Intake{Ledger: a.Store, Leases: a.Store, Receive: a.receiver(), Partners: a.partner, Format: batch.Of, Detect: batch.Detect,
-		Acknowledge: a.acknowledge, Holder: a.name, Now: time.Now}
+		Acknowledge: a.acknowledge, CaseOf: a.caseOf, Holder: a.name, Now: time.Now}
+}
+
+// caseOf is what the ledger knows of a member, as far as the partner may know it.
+func (a *App) caseOf(ctx context.Context, p gateway.PartnerID, test bool, member gateway.Identifier) (*ledger.Case, error) {
+	return a.world(test).Store.CaseOf(ctx, a.caller(p), member)
 }
 
 // acknowledge settles what we sent to a partner by its own word, and wakes the

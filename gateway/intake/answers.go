@@ -13,7 +13,7 @@ import (
 
 // Answer is one file that a sender gets back.
 type Answer struct {
-	Name  string // ending: "accepted", "rejected", "summary", "999", "ta1"
+	Name  string // ending: "accepted", "rejected", "summary", "999", "ta1", "271"
 	Write func(w io.Writer) error
 }
 

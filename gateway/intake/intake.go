@@ -13,6 +13,7 @@ import (
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
 )
 
 // Ledger is the store as the intake needs it.
@@ -47,8 +48,18 @@ type Format struct {
 type Reading struct {
 	Units iter.Seq2[Unit, error] // an error is one of the reader
 	// Acks words the acknowledgements, after all units were settled; nil = the
-	// format has none. next gives control numbers.
-	Acks func(next func() (int64, error), now time.Time) ([]Ack, error)
+	// format has none.
+	Acks func(d Desk) ([]Ack, error)
+}
+
+// Desk is what is at hand when acknowledgements are worded.
+type Desk struct {
+	Now time.Time
+	// Next gives the next control number of what we send to the partner.
+	Next func() (int64, error)
+	// Case is what the ledger knows of a member, as far as the sender may know it,
+	// in live data or in test data; nil = nothing.
+	Case func(member gateway.Identifier, test bool) (*ledger.Case, error)
 }
 
 // Opener opens the content of a file at its beginning.
@@ -56,7 +67,7 @@ type Opener func() (io.ReadSeekCloser, error)
 
 // Ack is an acknowledgement in the sender's own protocol.
 type Ack struct {
-	Name string // ending of its file name: "ta1", "999"
+	Name string // ending of its file name: "ta1", "999", "271"
 	Body []byte
 }
 
@@ -69,6 +80,9 @@ type Intake struct {
 	Partners func(gateway.PartnerID) (*gateway.Partner, bool)
 	Format   func(gateway.Kind) (Format, bool)
 	Detect   func(name string, head []byte, p *gateway.Partner) (gateway.Kind, fhir.Issues)
+	// CaseOf is the case of a member as the partner may see it; its fault is
+	// NotFound when there is none. nil = files that ask are not answered.
+	CaseOf func(ctx context.Context, p gateway.PartnerID, test bool, member gateway.Identifier) (*ledger.Case, error)
 	// Acknowledge takes in a partner's word on what we sent it.
 	Acknowledge func(ctx context.Context, p gateway.PartnerID, test bool, w Word) error
 	Holder      string
@@ -213,5 +227,21 @@ func (in *Intake) acks(ctx context.Context, f *File, r *Reading) ([]Ack, error) 
 	if r.Acks == nil {
 		return nil, nil
 	}
-	return r.Acks(func() (int64, error) { return in.Ledger.NextNumber(ctx, f.Partner) }, f.Finished)
+	return r.Acks(Desk{Now: f.Finished,
+		Next: func() (int64, error) { return in.Ledger.NextNumber(ctx, f.Partner) },
+		Case: func(member gateway.Identifier, test bool) (*ledger.Case, error) {
+			return in.caseOf(ctx, f.Partner, test, member)
+		}})
+}
+
+// caseOf is the case of a member, nil when there is none that the partner may see.
+func (in *Intake) caseOf(ctx context.Context, p gateway.PartnerID, test bool, member gateway.Identifier) (*ledger.Case, error) {
+	if in.CaseOf == nil {
+		return nil, nil
+	}
+	c, err := in.CaseOf(ctx, p, test, member)
+	if err != nil && gateway.FaultOf(err).Code == gateway.NotFound {
+		return nil, nil
+	}
+	return c, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/gateway/intake"
 	wire "github.com/throughline/throughline/internal/x12"
+	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/x12"
 )
 
@@ -51,7 +52,12 @@ func strangers(report *wire.Report, p *gateway.Partner) {
 type exchange struct {
 	file    *x12.File
 	partner *gateway.Partner
+	asked   []x12.Part // 270s that were taken in, to be answered
+	bytes   int        // of them
 }
+
+// maxAsked bounds the inquiries of one file, which wait for the end of it.
+const maxAsked = 8 << 20
 
 // units gives first what is refused before anything is read of it, then the
 // TA1s, then the parts.
@@ -73,7 +79,7 @@ func (e *exchange) units(yield func(intake.Unit, error) bool) {
 			yield(intake.Unit{}, err)
 			return
 		}
-		if !yield(unitOf(part), nil) {
+		if !yield(e.unitOf(part), nil) {
 			return
 		}
 	}
@@ -94,7 +100,7 @@ func ta1(in *wire.Interchange, i int, t wire.TA1) intake.Unit {
 }
 
 // unitOf is a transaction or a part of one.
-func unitOf(part x12.Part) intake.Unit {
+func (e *exchange) unitOf(part x12.Part) intake.Unit {
 	in := part.Unit.In
 	name := in.SenderQualifier + "/" + in.Sender + "/" + in.ReceiverQualifier + "/" + in.Receiver + "/" + in.Control
 	if in.Test {
@@ -108,9 +114,17 @@ func unitOf(part x12.Part) intake.Unit {
 			return
 		}
 		part.Settle(nil)
+		if part.Kind == "x12/270" {
+			e.asked = append(e.asked, part)
+		}
 	}
-	if part.Kind == "x12/999" {
+	switch {
+	case part.Kind == "x12/999":
 		u.Ack, u.Issues = word(part)
+	case part.Kind == "x12/270":
+		if e.bytes += len(part.Body); e.bytes > maxAsked {
+			u.Issues = wrong(u.Place, "more than 8 MB of inquiries in one file", "at most 8 MB of 270", "send the rest in another file")
+		}
 	}
 	return u
 }
@@ -168,13 +182,13 @@ func refusal(a *wire.Ack) fhir.Issues {
 	return out
 }
 
-// acks are our TA1s, where one was asked for or an interchange is refused, and
-// a 999 for each group but those of 999s.
-func (e *exchange) acks(next func() (int64, error), now time.Time) ([]intake.Ack, error) {
+// acks are our TA1s, where one was asked for or an interchange is refused, a 999
+// for each group but those of 999s, and a 271 for each 270 that was taken in.
+func (e *exchange) acks(d intake.Desk) ([]intake.Ack, error) {
 	var ta1s, groups bytes.Buffer
 	for _, in := range e.file.Report.Interchanges {
 		if in.Refused() || in.AckAsked {
-			env, err := e.envelope(in, next, now)
+			env, err := e.envelope(in, d)
 			if err != nil {
 				return nil, err
 			}
@@ -189,7 +203,7 @@ func (e *exchange) acks(next func() (int64, error), now time.Time) ([]intake.Ack
 		if len(sets) == 0 {
 			continue
 		}
-		env, err := e.envelope(in, next, now)
+		env, err := e.envelope(in, d)
 		if err != nil {
 			return nil, err
 		}
@@ -202,16 +216,55 @@ func (e *exchange) acks(next func() (int64, error), now time.Time) ([]intake.Ack
 	if groups.Len() > 0 {
 		out = append(out, intake.Ack{Name: "999", Body: groups.Bytes()})
 	}
-	return out, nil
+	answers, err := e.answers(d)
+	if len(answers) > 0 {
+		out = append(out, intake.Ack{Name: "271", Body: answers})
+	}
+	return out, err
+}
+
+// answers are the 271s of the 270s, each in an interchange of its own.
+func (e *exchange) answers(d intake.Desk) ([]byte, error) {
+	var out bytes.Buffer
+	for _, part := range e.asked {
+		questions, _ := x12.Questions(part.Body, e.partner) // it was read before
+		standings := make([]x12.Standing, len(questions))
+		for i, q := range questions {
+			if q.Member.Member == "" {
+				continue
+			}
+			c, err := d.Case(gateway.Identifier{System: e.partner.MemberSystem, Value: q.Member.Member}, part.Test)
+			if err != nil {
+				return nil, err
+			}
+			if c != nil { // of whom the ledger knows nothing, an inquiry has made a person and no more
+				standings[i] = x12.Standing{Known: len(c.Spans)+len(c.Auths)+len(c.Lines) > 0, Spans: c.Spans}
+			}
+		}
+		at := d.Now
+		if e.partner.Zone != nil {
+			at = at.In(e.partner.Zone)
+		}
+		body, issues := x12.Answer(part.Body, e.partner, standings, at, ledger.DayOf(at))
+		if issues.Errors() {
+			continue // it was refused as a message for the same
+		}
+		env, err := e.envelope(part.Unit.In, d)
+		if err != nil {
+			return nil, err
+		}
+		out.Write(env.Wrap("HB", x12.Version270, body))
+	}
+	return out.Bytes(), nil
 }
 
 // envelope turns an interchange round: its receiver answers its sender.
-func (e *exchange) envelope(in *wire.Interchange, next func() (int64, error), now time.Time) (wire.Envelope, error) {
-	number, err := next()
+func (e *exchange) envelope(in *wire.Interchange, d intake.Desk) (wire.Envelope, error) {
+	number, err := d.Next()
 	env := wire.Envelope{From: wire.Party{Qualifier: in.ReceiverQualifier, ID: in.Receiver}, To: wire.Party{Qualifier: in.SenderQualifier, ID: in.Sender},
-		At: now, Control: int(number), GroupControl: int(number), Test: in.Test}
+		At: d.Now, Control: int(number), GroupControl: int(number), Test: in.Test}
 	if x := e.partner.X12; x != nil {
-		env = Envelope(x, number, now, in.Test)
+		env = Envelope(x, number, d.Now, in.Test)
 	}
 	return env, err
 }

@@ -102,7 +102,7 @@ func DecisionOf(r *fhir.Resource) *gateway.Decision {
 			}
 			extra = slices.Delete(slices.Clone(extra), i, i+1)
 		}
-		d.Items = append(d.Items, gateway.DecidedItem{Sequence: n, ItemAnswer: a})
+		d.Items = append(d.Items, gateway.DecidedItem{Sequence: n, Trace: identifierOf(ext(item, codes.PAS+"itemTraceNumber").Get("valueIdentifier")), ItemAnswer: a})
 	}
 	for _, e := range extra {
 		if a, ok := answerOf(r, e); ok {

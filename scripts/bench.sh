@@ -21,6 +21,9 @@ mkdir -p bench
   run ./ledger . 1s
   run ./fhir . 1s
   run ./fhir/search . 1s
+  echo "# The wires: HL7 v2 parse and map, X12 837P as a stream, in MB/s, messages or claims a second, and allocations"
+  run ./internal/hl7v2 . 1s
+  run ./internal/x12 . 1s
   run ./mappings/... . 1s
 } | tee "$out"
 echo "written to $out" >&2

@@ -37,7 +37,7 @@ func drawn(t *rapid.T, name string) record.Record {
 var zero = map[string]record.Record{
 	"care_plan": &record.CarePlan{}, "care_team": &record.CareTeam{}, "referral": &record.Referral{}, "authorization": &record.Authorization{},
 	"enrollment": &record.Enrollment{}, "service": &record.Service{}, "treatment_update": &record.TreatmentUpdate{}, "decision": &record.PayerDecision{},
-	"staff": &record.Staff{}, "meeting": &record.Meeting{},
+	"staff": &record.Staff{}, "meeting": &record.Meeting{}, "assessment": &record.Assessment{}, "contact": &record.Contact{},
 }
 
 func fillStruct(t *rapid.T, s *record.Schema, v reflect.Value) {
@@ -126,6 +126,15 @@ func mend(t *rapid.T, r record.Record) {
 		}
 	case *record.Staff:
 		mendStaff(r)
+	case *record.Contact:
+		r.Reason = pick(!r.Reached, "because")
+	case *record.Assessment:
+		for i := range r.Items {
+			r.Items[i].ID = id(i)
+		}
+		for i := range r.Totals {
+			r.Totals[i].ID = id(i)
+		}
 	case *record.Meeting:
 		mendMeeting(r)
 	case *record.Enrollment:

@@ -20,4 +20,11 @@ var recordTables = []Table{
 		{Code: "accepted", Also: []string{"yes"}}, {Code: "declined", Also: []string{"no"}}, {Code: "tentative", Also: []string{"maybe"}}, {Code: "needs-action", Also: []string{"needs_action", "open"}}}},
 	{Name: "withheld_reason", System: Local + "withheld-reason", Source: "own; consent and no-contact orders are stated exceptions to minutes for every member", Codes: []Code{
 		{Code: "no-consent", Display: "No consent to share", Also: []string{"no_consent", "consent"}}, {Code: "no-contact-order", Display: "No-contact order", Also: []string{"no_contact_order", "no_contact"}}}},
+	{Name: "contact_kind", System: Local + "contact-kind", Source: "own; seed 003 e (follow-up), seed 002", Codes: []Code{
+		{Code: "follow-up", Display: "Follow-up on a scheduled date", Also: []string{"follow_up", "followup"}}, {Code: "outreach", Display: "Outreach"}, {Code: "crisis", Display: "Crisis"},
+		{Code: "check-in", Display: "Check-in", Also: []string{"check_in"}}, {Code: "other", Display: "Other"}}},
+	{Name: "contact_medium", System: Terminology + "v3-ParticipationMode", Source: "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode", Codes: []Code{
+		{Code: "phone", Display: "by telephone", FHIR: "PHONE", Also: []string{"telephone"}}, {Code: "in-person", Display: "face to face", FHIR: "FACE", Also: []string{"in_person", "face-to-face", "visit"}},
+		{Code: "video", Display: "by video", FHIR: "VIDEOCONF"}, {Code: "email", Display: "by e-mail", FHIR: "EMAILWRIT"}, {Code: "letter", Display: "by letter", FHIR: "MAILWRIT", Also: []string{"mail"}},
+		{Code: "text", Display: "by text message", FHIR: "SMSWRIT", Also: []string{"sms"}}}},
 }

@@ -8,6 +8,10 @@ const (
 	ELTSS      = "http://hl7.org/fhir/us/eltss/StructureDefinition/eltss-"
 )
 
+// Questionnaires is the base of the canonical names of instruments: none of their
+// texts is here.
+const Questionnaires = "http://throughline.example/fhir/Questionnaire/"
+
 // Code systems of other bodies (standards.md 2).
 const (
 	Terminology = "http://terminology.hl7.org/CodeSystem/"

@@ -48,6 +48,10 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		k.staffMember(r)
 	case *record.Meeting:
 		k.meeting(r)
+	case *record.Contact:
+		k.contactAttempt(r)
+	case *record.Assessment:
+		k.assessment(r)
 	case *record.Claim:
 		k.claim(r)
 	case *record.Remittance:

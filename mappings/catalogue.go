@@ -57,6 +57,8 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"csv/treatment_update":  {1, fromCSV("treatment_update"), fromfhir.TreatmentUpdate},
 	"json/staff":            {1, fromJSON("staff"), fromfhir.Staff},
 	"csv/staff":             {1, fromCSV("staff"), fromfhir.Staff},
+	"json/flexible_fund":    {1, fromJSON("flexible_fund"), fromfhir.FlexibleFund},
+	"csv/flexible_fund":     {1, fromCSV("flexible_fund"), fromfhir.FlexibleFund},
 	"json/meeting":          {1, fromJSON("meeting"), fromfhir.Meeting},
 	"csv/meeting":           {1, fromCSV("meeting"), fromfhir.Meeting},
 	"json/assessment":       {1, fromJSON("assessment"), fromfhir.Assessment},

@@ -37,7 +37,7 @@ func drawn(t *rapid.T, name string) record.Record {
 var zero = map[string]record.Record{
 	"care_plan": &record.CarePlan{}, "care_team": &record.CareTeam{}, "referral": &record.Referral{}, "authorization": &record.Authorization{},
 	"enrollment": &record.Enrollment{}, "service": &record.Service{}, "treatment_update": &record.TreatmentUpdate{}, "decision": &record.PayerDecision{},
-	"staff": &record.Staff{}, "meeting": &record.Meeting{}, "assessment": &record.Assessment{}, "contact": &record.Contact{},
+	"staff": &record.Staff{}, "meeting": &record.Meeting{}, "flexible_fund": &record.FlexibleFund{}, "assessment": &record.Assessment{}, "contact": &record.Contact{},
 }
 
 func fillStruct(t *rapid.T, s *record.Schema, v reflect.Value) {
@@ -134,6 +134,11 @@ func mend(t *rapid.T, r record.Record) {
 		}
 		for i := range r.Totals {
 			r.Totals[i].ID = id(i)
+		}
+	case *record.FlexibleFund:
+		r.End = later(r.Start, r.End)
+		for i := range r.Spends {
+			r.Spends[i].ID = id(i)
 		}
 	case *record.Meeting:
 		mendMeeting(r)

@@ -18,11 +18,11 @@ type Record interface {
 }
 
 // Names lists the records, in the order documents show them.
-var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment"}
+var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund"}
 
 // Kept are the records that programs' rules look at, and that are kept whole for
 // them.
-var Kept = []string{"care_plan", "care_team", "referral", "enrollment", "staff", "meeting", "contact", "assessment"}
+var Kept = []string{"care_plan", "care_team", "referral", "enrollment", "staff", "meeting", "contact", "assessment", "flexible_fund"}
 
 // schemas are the records by their names.
 var schemas = sync.OnceValue(func() map[string]*Schema {
@@ -37,6 +37,7 @@ var schemas = sync.OnceValue(func() map[string]*Schema {
 		"decision":         reflect.TypeFor[PayerDecision](),
 		"staff":            reflect.TypeFor[Staff](),
 		"meeting":          reflect.TypeFor[Meeting](),
+		"flexible_fund":    reflect.TypeFor[FlexibleFund](),
 		"assessment":       reflect.TypeFor[Assessment](),
 		"contact":          reflect.TypeFor[Contact](),
 	}

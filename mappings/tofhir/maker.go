@@ -52,6 +52,8 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		k.contactAttempt(r)
 	case *record.Assessment:
 		k.assessment(r)
+	case *record.FlexibleFund:
+		k.fund(r)
 	case *record.Claim:
 		k.claim(r)
 	case *record.Remittance:

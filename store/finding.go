@@ -22,8 +22,9 @@ const seeFinding = `update finding set seen_day = $2, seen_run = $3, force = $4,
 // FollowFindings takes the findings of a run over: each calls see for every one.
 // What was not open before is opened, what is not seen any more is closed, a
 // waiver that has run out by the run's date opens again. The same run twice
-// changes nothing; a run of an earlier date than the last is a Conflict. Callers
-// let one process at a time follow an origin.
+// changes nothing; a run of an earlier date than the last is a Conflict. Of two
+// at once the later one wins: the other ends with gateway.ErrFenced, and has
+// closed nothing.
 func (s *Store) FollowFindings(ctx context.Context, run gateway.FindingRun, each func(see func(*gateway.Found) error) error) (*gateway.FindingTally, error) {
 	if err := s.mayFollow(ctx, run); err != nil {
 		return nil, err
@@ -51,25 +52,38 @@ func (s *Store) FollowFindings(ctx context.Context, run gateway.FindingRun, each
 	return tally, s.worded(err)
 }
 
-// mayFollow refuses to go back in time.
+// mayFollow refuses to go back in time, and makes the run the one that counts.
 func (s *Store) mayFollow(ctx context.Context, run gateway.FindingRun) error {
-	var last int64
-	err := s.reading().row(ctx, "select as_of from finding_follow where origin = $1", run.Origin).Scan(&last)
-	if noRows(err) {
-		return nil
-	}
-	if err != nil {
-		return s.worded(err)
-	}
-	if int64(run.AsOf) < last {
+	return s.inTx(ctx, func(t *tx) error {
+		n, err := t.affect(ctx, `insert into finding_follow (origin, as_of, run, at) values ($1, $2, $3, $4)
+			on conflict (origin) do update set as_of = excluded.as_of, run = excluded.run, at = excluded.at where finding_follow.as_of <= excluded.as_of`,
+			run.Origin, int64(run.AsOf), run.ID, s.micros())
+		if err != nil || n > 0 {
+			return err
+		}
 		return gateway.Faultf("findings", gateway.Conflict, fhir.Issue{Code: "conflict", Found: "a run as of " + run.AsOf.String(),
 			Allowed: "the date of the newest run that findings follow, or later", Fix: "look at an earlier date with --dry-run: it opens and closes nothing"})
+	})
+}
+
+// stillCounts holds the place of the run until the transaction ends, unless
+// another has taken it.
+func (s *Store) stillCounts(ctx context.Context, t *tx, run gateway.FindingRun) error {
+	var now string
+	if err := t.row(ctx, "select run from finding_follow where origin = $1"+s.dialect.forUpdate(), run.Origin).Scan(&now); err != nil {
+		return err
+	}
+	if now != run.ID {
+		return gateway.ErrFenced
 	}
 	return nil
 }
 
 func (s *Store) seeFindings(ctx context.Context, run gateway.FindingRun, batch []gateway.Found) error {
 	return s.inTx(ctx, func(t *tx) error {
+		if err := s.stillCounts(ctx, t, run); err != nil {
+			return err
+		}
 		for i := range batch {
 			f := &batch[i]
 			key, violation := f.Key(), bit(f.Violation)
@@ -84,6 +98,9 @@ func (s *Store) seeFindings(ctx context.Context, run gateway.FindingRun, batch [
 // closeFindings ends what the run has not seen, and waivers that ran out.
 func (s *Store) closeFindings(ctx context.Context, run gateway.FindingRun, tally *gateway.FindingTally) error {
 	return s.inTx(ctx, func(t *tx) (err error) {
+		if err := s.stillCounts(ctx, t, run); err != nil {
+			return err
+		}
 		if tally.Closed, err = t.affect(ctx, `update finding set state = 'closed', closed_day = $1, closed_run = $2
 			where origin = $3 and closed_day = 0 and seen_run <> $2 and ($4 = '' or program = $4)`, int64(run.AsOf), run.ID, run.Origin, run.Program); err != nil {
 			return err
@@ -92,11 +109,7 @@ func (s *Store) closeFindings(ctx context.Context, run gateway.FindingRun, tally
 			where origin = $1 and state = 'waived' and waived_to < $2 and ($3 = '' or program = $3)`, run.Origin, int64(run.AsOf), run.Program); err != nil {
 			return err
 		}
-		if err := t.row(ctx, "select count(*) from finding where origin = $1 and opened_run = $2 and ($3 = '' or program = $3)", run.Origin, run.ID, run.Program).Scan(&tally.Opened); err != nil {
-			return err
-		}
-		return t.exec(ctx, `insert into finding_follow (origin, as_of, run, at) values ($1, $2, $3, $4)
-			on conflict (origin) do update set as_of = excluded.as_of, run = excluded.run, at = excluded.at`, run.Origin, int64(run.AsOf), run.ID, s.micros())
+		return t.row(ctx, "select count(*) from finding where origin = $1 and opened_run = $2 and ($3 = '' or program = $3)", run.Origin, run.ID, run.Program).Scan(&tally.Opened)
 	})
 }
 

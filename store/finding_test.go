@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,6 +125,24 @@ func TestFindingsOfOneProgram(t *testing.T) {
 		}
 		if tally, err := s.FollowFindings(ctx, gateway.FindingRun{Origin: gateway.FromRules, ID: "r4", AsOf: 100, Program: "wraparound"}, none); err != nil || tally.Closed != 1 {
 			t.Errorf("%+v %v", tally, err)
+		}
+	})
+}
+
+// Of two runs at once the later one counts; the other closes nothing.
+func TestFindingsFollowOneRunAtATime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		ctx, one, two := context.Background(), open(), open()
+		_, err := one.FollowFindings(ctx, gateway.FindingRun{Origin: gateway.FromRules, ID: "r1", AsOf: 100}, func(see func(*gateway.Found) error) error {
+			follow(t, two, "r2", 100, "a", "b")
+			f := found("a")
+			return see(&f)
+		})
+		if !errors.Is(err, gateway.ErrFenced) {
+			t.Errorf("the first run: %v", err)
+		}
+		if got := lives(t, one); len(got) != 2 || !strings.HasSuffix(got[0], "r2") || !strings.HasSuffix(got[1], "r2") || strings.Contains(strings.Join(got, ""), "closed") {
+			t.Errorf("%v", got)
 		}
 	})
 }

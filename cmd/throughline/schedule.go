@@ -34,7 +34,7 @@ func (a *App) clock() (gateway.Service, error) {
 
 // jobOf is the job of a name; config knows no other names.
 func (a *App) jobOf(name string) jobs.Job {
-	return map[string]jobs.Job{"reconcile": a.nightly, "clocks": a.lookAtClocks}[name]
+	return map[string]jobs.Job{"reconcile": a.nightly, "clocks": a.lookAtClocks, "compliance": a.comply}[name]
 }
 
 // lookAtClocks flags decisions that are late or nearly so.

@@ -1,0 +1,270 @@
+package compliance
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/program"
+)
+
+// Records are the records behind the rules.
+type Records interface {
+	Known(ctx context.Context) (int64, error)
+	StreamRecords(ctx context.Context, lo, hi int, known int64, f func(person string, records []gateway.StoredRecord) error) error
+	StaffRecords(ctx context.Context, known int64) ([]gateway.StoredRecord, error)
+}
+
+// Nights are the runs of the reconciliation.
+type Nights interface {
+	LastRun(ctx context.Context) (*ledger.Run, error)
+	EachFinding(ctx context.Context, run *ledger.Run, f func(*ledger.FindingRow) error) error
+}
+
+// Findings keep what is found; one process at a time follows an origin.
+type Findings interface {
+	FollowFindings(ctx context.Context, run gateway.FindingRun, each func(see func(*gateway.Found) error) error) (*gateway.FindingTally, error)
+}
+
+// Deps are what the job works with; the store is all three.
+type Deps struct {
+	Records  Records
+	Nights   Nights
+	Findings Findings
+	Packs    []*program.Pack
+}
+
+// Options of one run.
+type Options struct {
+	Program string // one pack only; empty = all in force
+	Known   int64  // watermark; 0 = everything committed now
+	DryRun  bool   // judge and count, keep nothing
+	Each    func(*gateway.Found) error
+}
+
+// Summary is what a run has judged and found.
+type Summary struct {
+	Run        string                `json:"run_id"`
+	AsOf       string                `json:"as_of"`
+	Known      int64                 `json:"known"`
+	Children   int64                 `json:"children"`
+	Workers    int64                 `json:"workers"`
+	Records    int64                 `json:"records"`
+	Found      int64                 `json:"found"`
+	Violations int64                 `json:"violations"`
+	Rules      []RuleCount           `json:"rules"`
+	Changed    *gateway.FindingTally `json:"changed,omitempty"` // nil on a dry run
+	Night      *gateway.FindingTally `json:"night,omitempty"`   // nil when no night has run
+}
+
+// RuleCount is one rule of a pack in force.
+type RuleCount struct {
+	Program string `json:"program"`
+	Rule    string `json:"rule"`
+	Force   string `json:"force"`
+	State   string `json:"state"` // judged; unset, permitted or unanswered: not judged
+	Found   int64  `json:"found"`
+	Source  string `json:"source"`
+}
+
+// Buckets is the number of member buckets of a store.
+const Buckets = 256
+
+// Run judges everything as of a date. The same records, packs and date give the
+// same findings; followed twice they change nothing.
+func Run(ctx context.Context, d Deps, asOf ledger.Day, o Options) (*Summary, error) {
+	if o.Known == 0 {
+		var err error
+		if o.Known, err = d.Records.Known(ctx); err != nil {
+			return nil, fmt.Errorf("compliance: %w", err)
+		}
+	}
+	j, err := newJudge(d, asOf, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.DryRun {
+		err := j.all(ctx, j.count)
+		return j.finish(), err
+	}
+	run := gateway.FindingRun{Origin: gateway.FromRules, ID: j.sum.Run, AsOf: asOf, Program: o.Program}
+	j.sum.Changed, err = d.Findings.FollowFindings(ctx, run, func(see func(*gateway.Found) error) error {
+		return j.all(ctx, func(f *gateway.Found) error {
+			if err := j.count(f); err != nil {
+				return err
+			}
+			return see(f)
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("compliance: %w", err)
+	}
+	if o.Program == "" {
+		j.sum.Night, err = followNight(ctx, d)
+	}
+	return j.finish(), err
+}
+
+// judge is one run at work.
+type judge struct {
+	Deps
+	asOf  program.Day
+	o     Options
+	packs []*program.Pack
+	rules map[ruleKey]*RuleCount
+	load  map[string]*load // by program
+	sum   *Summary
+}
+
+type ruleKey struct{ program, rule string }
+
+func newJudge(d Deps, asOf ledger.Day, o Options) (*judge, error) {
+	j := &judge{Deps: d, asOf: program.Day(asOf), o: o, rules: map[ruleKey]*RuleCount{}, load: map[string]*load{},
+		sum: &Summary{AsOf: asOf.String(), Known: o.Known}}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s %d", asOf, o.Known)
+	for _, p := range d.Packs {
+		if o.Program != "" && p.ID != o.Program || !p.InForce(j.asOf) {
+			continue
+		}
+		answered := answeredBy(p)
+		j.packs = append(j.packs, answered)
+		j.load[p.ID] = newLoad()
+		for i := range p.Rules {
+			r := &p.Rules[i]
+			fmt.Fprintf(sum, " %s/%s/%s/%v", p.ID, r.ID, r.Force, r.Params)
+			j.rules[ruleKey{p.ID, r.ID}] = &RuleCount{Program: p.ID, Rule: r.ID, Force: string(r.Force), State: stateOf(r), Source: p.Cite(r)}
+		}
+	}
+	if len(j.packs) == 0 {
+		return nil, fmt.Errorf("compliance: no pack of rules is in force on %s", asOf)
+	}
+	j.sum.Run = hex.EncodeToString(sum.Sum(nil)[:8])
+	return j, nil
+}
+
+// all judges every child, then the workers and the programs as a whole.
+func (j *judge) all(ctx context.Context, found func(*gateway.Found) error) error {
+	for bucket := range Buckets {
+		err := j.Records.StreamRecords(ctx, bucket, bucket, j.o.Known, func(person string, records []gateway.StoredRecord) error {
+			j.sum.Children++
+			j.sum.Records += int64(len(records))
+			return j.child(person, records, found)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	staff, err := j.Records.StaffRecords(ctx, j.o.Known)
+	if err != nil {
+		return err
+	}
+	night, err := j.Nights.LastRun(ctx)
+	if err != nil && gateway.FaultOf(err).Code != gateway.NotFound {
+		return err
+	}
+	return j.workers(staff, night, found)
+}
+
+// child judges the records of one child. What is about the program as a whole
+// comes later.
+func (j *judge) child(person string, records []gateway.StoredRecord, found func(*gateway.Found) error) error {
+	c, err := readChild(person, records, j.asOf)
+	if err != nil {
+		return err
+	}
+	for _, p := range j.packs {
+		if !c.in(p.ID) {
+			continue
+		}
+		facts := c.facts(p.ID)
+		j.load[p.ID].add(facts)
+		if err := j.evaluate(p, facts, func(f *program.Finding) bool { return f.Person != "" }, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judge) workers(records []gateway.StoredRecord, night *ledger.Run, found func(*gateway.Found) error) error {
+	staff, err := readStaff(records)
+	if err != nil {
+		return err
+	}
+	j.sum.Workers, j.sum.Records = int64(len(staff)), j.sum.Records+int64(len(staff))
+	for _, p := range j.packs {
+		facts := j.load[p.ID].facts(p.ID, staff, j.asOf)
+		if night != nil && night.Published {
+			on := program.Day(night.AsOf)
+			facts.Watches = []program.Dated{{Code: "authorization", On: on}, {Code: "utilization", On: on}}
+		}
+		if err := j.evaluate(p, facts, func(f *program.Finding) bool { return f.Person == "" }, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judge) evaluate(p *program.Pack, facts *program.Facts, mine func(*program.Finding) bool, found func(*gateway.Found) error) error {
+	for _, f := range program.Evaluate(p, facts, j.asOf) {
+		if !mine(&f) {
+			continue
+		}
+		partner, record, sent := strings.Cut(f.Subject, "/")
+		if !sent {
+			partner, record = "", f.Subject
+		}
+		kind := p.Rule(f.Rule).Kind
+		err := found(&gateway.Found{Origin: gateway.FromRules, Rule: f.Rule, Kind: string(kind), Program: p.ID, Person: f.Person, Partner: gateway.PartnerID(partner), Record: record,
+			Item: f.Item, Force: string(f.Force), Violation: f.Violation, Owner: ownerOf(string(kind)), Reason: f.Reason, Cites: f.Source})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *judge) count(f *gateway.Found) error {
+	j.sum.Found++
+	if f.Violation {
+		j.sum.Violations++
+	}
+	j.rules[ruleKey{f.Program, f.Rule}].Found++
+	if j.o.Each == nil {
+		return nil
+	}
+	return j.o.Each(f)
+}
+
+func (j *judge) finish() *Summary {
+	for _, r := range j.rules {
+		j.sum.Rules = append(j.sum.Rules, *r)
+	}
+	slices.SortFunc(j.sum.Rules, func(a, b RuleCount) int {
+		return cmp.Or(strings.Compare(a.Program, b.Program), strings.Compare(a.Rule, b.Rule))
+	})
+	return j.sum
+}
+
+// followNight takes over what the newest published night has found.
+func followNight(ctx context.Context, d Deps) (*gateway.FindingTally, error) {
+	run, err := d.Nights.LastRun(ctx)
+	if err != nil {
+		if gateway.FaultOf(err).Code == gateway.NotFound {
+			err = nil
+		}
+		return nil, err
+	}
+	return d.Findings.FollowFindings(ctx, gateway.FindingRun{Origin: gateway.FromNight, ID: run.ID, AsOf: run.AsOf}, func(see func(*gateway.Found) error) error {
+		return d.Nights.EachFinding(ctx, run, func(f *ledger.FindingRow) error {
+			return see(&gateway.Found{Origin: gateway.FromNight, Rule: string(f.Kind), Kind: string(f.Kind), Program: f.Program, Person: f.Person, Partner: gateway.PartnerID(f.Partner),
+				Record: f.Ref, Item: f.Item, Force: string(program.Required), Owner: ownerOf(string(f.Kind)), Reason: f.Reason, Cites: "The three sides of the night: plan, authorization, delivery"})
+		})
+	})
+}

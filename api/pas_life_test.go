@@ -3,10 +3,8 @@ package api_test
 import (
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/throughline/throughline/fhir"
 )
@@ -231,27 +229,4 @@ func TestMetadataClaimsPAS(t *testing.T) {
 			t.Error("not a valid CapabilityStatement")
 		}
 	})
-}
-
-func BenchmarkSubmit(b *testing.B) {
-	p := newPAWorld(b, filepath.Join(b.TempDir(), "throughline.db"))
-	p.deps.DecisionWait = time.Nanosecond
-	p.restart()
-	b.ResetTimer()
-	for i := range b.N {
-		p.submit("clinic-b", paBundle(paClaim(fmt.Sprint("c", i), fmt.Sprint("REQ-", i), "", paItem(1, "5", ""))))
-	}
-}
-
-func BenchmarkInquire(b *testing.B) {
-	p := newPAWorld(b, filepath.Join(b.TempDir(), "throughline.db"))
-	p.deps.DecisionWait = time.Nanosecond
-	p.restart()
-	body := paBundle(paClaim("c1", "REQ-1", "", paItem(1, "5", "")))
-	p.submit("clinic-b", body)
-	p.decide("REQ-1", "2026-03-04T09:00:00Z", `{"item":1,"action":"A1","authorization_id":"AUTH1"}`)
-	b.ResetTimer()
-	for range b.N {
-		p.want(http.StatusOK, request{as: "clinic-b", method: "POST", path: "/fhir/Claim/$inquire", body: body})
-	}
 }

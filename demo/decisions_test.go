@@ -114,7 +114,7 @@ func newDecisionsWorld(t *testing.T, url string, requests int) *decisionsWorld {
 
 func openDecisionsWorld(t *testing.T, url string) *decisionsWorld {
 	w := newWorld(t, url)
-	w.Gateway.Payers = func([]gateway.Identifier) []gateway.PartnerID { return []gateway.PartnerID{"mco-a"} }
+	w.Payers = func([]gateway.Identifier) []gateway.PartnerID { return []gateway.PartnerID{"mco-a"} }
 	return &decisionsWorld{w, t}
 }
 

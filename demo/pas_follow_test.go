@@ -18,7 +18,7 @@ func (h *paHouse) follower() *pas.Follower {
 	mco, _ := h.partner("mco-a")
 	return &pas.Follower{Payer: mco, Store: h.store, Leases: h.store, Base: h.url, Organizations: []string{"1999900016"}, Token: "token-of-mco-a", Holder: "a", Log: slog.New(slog.DiscardHandler),
 		Receive: func(ctx context.Context, m *gateway.Message) (*gateway.Receipt, error) {
-			return h.Gateway.Receive(ctx, m, nil)
+			return h.Receive(ctx, m, nil)
 		}}
 }
 

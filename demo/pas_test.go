@@ -53,7 +53,6 @@ type hookLog struct {
 	more  chan struct{}
 	fail  int  // answers to refuse
 	gone  bool // refuses all
-	tried int  // how many it has refused
 }
 
 // away lets the subscriber refuse everything, or be back.
@@ -63,18 +62,11 @@ func (h *hookLog) away(gone bool) {
 	h.gone = gone
 }
 
-func (h *hookLog) refused() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.tried
-}
-
 func (h *hookLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.gone || h.fail > 0 {
-		h.tried++
 		h.fail = max(0, h.fail-1)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return

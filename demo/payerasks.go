@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -148,7 +149,7 @@ func (s *PayerServer) post(id string, h *hooked, kind string, answer []byte) boo
 	}
 	body := fhir.Obj("resourceType", "Bundle", "type", "history", "timestamp", s.Now().UTC().Format(time.RFC3339Nano),
 		"entry", append(fhir.List{fhir.Obj("fullUrl", "urn:uuid:1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d", "resource", fhir.Obj("resourceType", "Parameters", "parameter", params))}, foci...)).JSON()
-	req, err := http.NewRequest(http.MethodPost, h.endpoint, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, h.endpoint, bytes.NewReader(body))
 	if err != nil {
 		return false
 	}

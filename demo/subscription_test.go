@@ -121,7 +121,10 @@ func TestSubscriberAway(t *testing.T) {
 		h.until("active", func() bool { return h.state(id) == "active" })
 		h.hook.away(true)
 		h.pendAndDecide("WAIT-1")
-		h.until("a failed try", func() bool { return h.hook.refused() > 0 })
+		h.until("a failed try that is kept", func() bool {
+			_, body := h.do(http.MethodGet, "clinic-a", "/fhir/Subscription/"+id, "", "")
+			return strings.Contains(body, `"error"`)
+		})
 		h.clock.advance(8 * 24 * time.Hour)
 		h.until("error", func() bool { return h.state(id) == "error" })
 		if _, body := h.do(http.MethodGet, "clinic-a", "/fhir/Subscription/"+id, "", ""); !strings.Contains(body, `"error":"the endpoint could not be notified`) || strings.Contains(body, "hook-secret") {

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/record"
 )
@@ -20,13 +21,17 @@ type Walk struct {
 	MendedCSV      []byte // the same with the three cells mended
 	AuthYes        []byte // POST /v1/authorizations/check, mco-a: yes, with units left
 	AuthNo         []byte // the same service after the authorization has ended: no
+	PriorAuth      []byte // POST /fhir/Claim/$submit, Asker: 30 units, of which the payer grants 20; nil without a child of that payer
+	Asker          gateway.PartnerID
 }
 
 func (w *week) walk() Walk {
 	first := newChild(w.day, 0)
 	plan := record.JSON(first.carePlan("SYN-CP-EXAMPLE"))
 	example := first.example()
+	asker, request := w.priorAuth()
 	return Walk{
+		PriorAuth: request, Asker: asker,
 		CarePlan: indent(plan), BrokenCarePlan: indent(broken(plan)),
 		BadCSV: w.sheet(true), MendedCSV: w.sheet(false),
 		AuthYes: question(example, w.day), AuthNo: question(example, example.Until+14),

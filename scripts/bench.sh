@@ -15,6 +15,8 @@ mkdir -p bench
   run ./demo/bench . "${BENCHTIME:-2000x}"
   echo "# Store, in process"
   run ./store 'Commit|Read|Search' "${BENCHTIME:-2000x}"
+  echo "# Prior authorization over HTTP: \$submit until it is durable, \$inquire"
+  run ./api 'Submit|Inquire' "${BENCHTIME:-2000x}"
   echo "# The night: about 100,000 lines"
   run ./jobs/reconcile . 1x
   echo "# The law, the codec, search and mappings"

@@ -69,6 +69,13 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if err != nil {
 		return err
 	}
+	payer, err := demo.OpenPayer(ctx, cfg.Partners)
+	if err != nil {
+		return errors.Join(err, partners.Close())
+	}
+	if payer != nil {
+		defer func() { _ = payer.Close() }()
+	}
 	app, err := Open(ctx, cfg, newLogger(log, cfg.Logging, slog.LevelDebug))
 	if err != nil {
 		return errors.Join(err, partners.Close())
@@ -79,6 +86,9 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	}
 	partners.Behave(week.Failing.Partner, week.Failing.Behaviour)
 	app.extra = append(app.extra, partners)
+	if payer != nil {
+		app.extra = append(app.extra, payer)
+	}
 	return c.runServer(ctx, app, ready, readyFile{Tokens: tokens, Tests: tests}, func(r readyFile) { c.welcome(app, r, week) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/throughline/throughline/demo"
 )
@@ -22,8 +23,11 @@ func (a *App) writeWalk(w demo.Walk) error {
 	for name, body := range map[string][]byte{
 		"care_plan.json": w.CarePlan, "care_plan_broken.json": w.BrokenCarePlan,
 		"services_bad.csv": w.BadCSV, "services.csv": w.MendedCSV,
-		"check_yes.json": w.AuthYes, "check_no.json": w.AuthNo,
+		"check_yes.json": w.AuthYes, "check_no.json": w.AuthNo, "prior_auth.json": w.PriorAuth,
 	} {
+		if body == nil {
+			continue
+		}
 		err = errors.Join(err, writeFile(filepath.Join(a.walkDir(), name), body))
 	}
 	return err
@@ -43,6 +47,11 @@ func (a *App) steps(r readyFile, week *demo.Summary) []step {
 		{"A broken plan: 422, four issues, each with its path, what was found, what is allowed, how to mend it.", post("clinic-a", "/messages", "application/json", "care_plan_broken.json")},
 		{"A clinic without an EHR uploads its table: 47 rows go in, three come back in words; services.csv has them mended.", post("clinic-c", "/messages?kind=service", "text/csv", "services_bad.csv")},
 		{"A health plan asks whether a service is covered, and how many units are left.", post("mco-a", "/authorizations/check", "application/json", "check_yes.json")},
+	}
+	if week.Walk.PriorAuth != nil {
+		ask := post(string(week.Walk.Asker), "", "application/fhir+json", "prior_auth.json")
+		out = append(out, step{"A clinic asks a health plan for 30 units by Da Vinci PAS: the plan, simulated here, grants 20 (A6).",
+			strings.Replace(ask, "'"+r.API+"'", "'"+r.FHIR+"/Claim/$submit'", 1)})
 	}
 	if len(week.Examples) > 0 {
 		e := week.Examples[0]

@@ -18,12 +18,15 @@ var files embed.FS
 // Path is where the console stands below the server's root.
 const Path = "/console"
 
-// Deps is all the console needs. Flows, Desk, Reviews, Sessions, Tokens and Partner must
+// Deps is all the console needs. Flows, Desk, Reviews, Worklists, Sessions, Tokens and Partner must
 // be set.
 type Deps struct {
-	Flows    Flows
-	Desk     Desk
-	Reviews  Reviews
+	Flows   Flows
+	Desk    Desk
+	Reviews Reviews
+
+	Worklists Worklists
+
 	Sessions Sessions
 	Tokens   access.Authenticator
 	Partner  func(gateway.PartnerID) (*gateway.Partner, bool)

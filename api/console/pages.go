@@ -37,6 +37,8 @@ func (c *Console) all() []page {
 		{"GET " + Path + "/reviews/{id}", "", payers(), c.review},
 		{"POST " + Path + "/reviews/{id}/details", "", payers(), c.reviewDetails},
 		{"POST " + Path + "/reviews/{id}/decide", "", payers(), c.decide},
+		{"GET " + Path + "/worklist", "Worklist", access.Care(), c.worklist},
+		{"GET " + Path + "/worklist/report/{year}", "", payers(), c.authReport},
 		{"GET " + Path + "/messages", "Messages", access.Anyone(), c.messages},
 		{"GET " + Path + "/messages/{id}", "", access.Anyone(), c.message},
 		{"POST " + Path + "/messages/{id}/body", "", access.Anyone(), c.messageBody},

@@ -33,8 +33,12 @@ type Request struct {
 	Clock  *gateway.Clock // the one that runs; nil when none does
 	State  gateway.ClockState
 	Next   string // what is to be done, by whom
+	Wanted string // the information the payer waits for
 	Events []Event
 }
+
+// Asks says whether the payer waits for information from the requester.
+func (r *Request) Asks() bool { return r.Wanted != "" }
 
 // Event is a notice, an appeal or what else has a clock beside the decision's.
 type Event struct {

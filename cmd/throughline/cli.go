@@ -121,6 +121,8 @@ func (c *cli) root() *cobra.Command {
 		c.testable(c.peopleVerbs()),
 		c.testable(c.sendVerb()), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
 		c.testable(noun("auth", "Ask about authorizations; decide on requests as their payer", c.authCheckVerb(), c.authQueueVerb(), c.authShowVerb(), c.authDecideVerb())),
+		c.testable(c.worklistVerb()),
+		c.testable(noun("report", "Build reports", c.reportBuildVerb())),
 		c.testable(c.reconcileVerb()),
 		c.testable(noun("referral", "See referrals, and let receivers without a system answer them", c.referralListVerb(), c.referralLinkVerb())),
 		c.testable(noun("conflict", "Decide what a partner and we changed in the same elements", c.conflictListVerb(), c.conflictShowVerb(), c.conflictResolveVerb())),

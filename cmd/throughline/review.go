@@ -119,7 +119,15 @@ func (a *App) withClocks(ctx context.Context, auth *gateway.Authorization) (*con
 	if out.Clock != nil {
 		out.State = out.Clock.State(time.Now())
 	}
-	out.Next = nextStep(auth)
+	out.Wanted = wanted(auth)
+	switch {
+	case auth.State() != gateway.AuthWaiting:
+		out.Next = "nothing: it is " + string(auth.State())
+	case out.Asks():
+		out.Next = "requester: " + out.Wanted
+	default:
+		out.Next = "payer: decide"
+	}
 	return out, nil
 }
 
@@ -134,15 +142,12 @@ func (a *App) zoneOf(p gateway.PartnerID) *time.Location {
 	return time.UTC
 }
 
-// nextStep says what a request waits for, and whom.
-func nextStep(a *gateway.Authorization) string {
-	if a.State() != gateway.AuthWaiting {
-		return "nothing: it is " + string(a.State())
-	}
+// wanted is the information the payer has asked for; empty when it only decides.
+func wanted(a *gateway.Authorization) string {
 	for i := range a.Items {
 		if s := a.Items[i].Standing(); s != nil && s.Action == gateway.PendedAction && s.Note != "" {
-			return "requester: " + s.Note
+			return s.Note
 		}
 	}
-	return "payer: decide"
+	return ""
 }

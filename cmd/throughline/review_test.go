@@ -184,7 +184,7 @@ type visitorOf struct {
 func (w *queueWorld) console(partner gateway.PartnerID) *visitorOf {
 	w.Helper()
 	a := w.app
-	h, err := console.New(console.Deps{Flows: a.Store, Desk: desk{a}, Reviews: reviews{a}, Sessions: sessions{a.Store}, Tokens: a.tokens(), Partner: a.partner, Version: "test", Log: a.Log})
+	h, err := console.New(console.Deps{Flows: a.Store, Desk: desk{a}, Reviews: reviews{a}, Worklists: worklists{a}, Sessions: sessions{a.Store}, Tokens: a.tokens(), Partner: a.partner, Version: "test", Log: a.Log})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -214,4 +214,50 @@ func (v *visitorOf) do(method, path string, form url.Values) string {
 		return v.do(http.MethodGet, to, nil)
 	}
 	return rec.Body.String()
+}
+
+// TestWorklist: who waits for whom, with the clock, and what ends soon; a
+// request for information waits for the requester.
+func TestWorklist(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, at string) {
+		w := newQueueWorld(t, at)
+		zone := w.app.zoneOf("mco-a")
+		soon := time.Now().In(zone).AddDate(0, 0, 10).Format(time.DateOnly)
+		w.receive("mco-a", "json/authorization", fmt.Sprintf(`{"record":"authorization","authorization_id":"AUTH-SOON","member_id":"SYN-Q-1","provider_id":"1999900016","payer":"mco-a",
+			"items":[{"code":"H2021","start":"2026-01-01","end":%q,"units":5,"status":"approved"}]}`, soon))
+		list := func(partner string) (out []console.Work) {
+			t.Helper()
+			code, text, errs := w.run("worklist", "--partner", partner, "--json")
+			if err := json.Unmarshal([]byte(text), &out); code != 0 || err != nil {
+				t.Fatal(code, text, errs, err)
+			}
+			return out
+		}
+		for _, partner := range []string{"mco-a", "clinic-a"} {
+			got := list(partner)
+			if len(got) != 2 || got[0].What != "request" || got[0].On != "mco-a" || got[0].State != "on-time" || got[1].Record != "AUTH-SOON" || got[1].State != "within 14 days" {
+				t.Errorf("%s: %+v", partner, got)
+			}
+		}
+		if got := list("mco-b"); len(got) != 0 {
+			t.Errorf("another payer: %+v", got)
+		}
+		if code, out, errs := w.run("auth", "decide", w.id, "pend", "--partner", "mco-a", "--seen", "1", "--reason", "the plan of care"); code != 0 {
+			t.Fatal(code, out, errs)
+		}
+		if got := list("clinic-a"); got[0].On != "clinic-a" || got[0].Next != "requester: the plan of care" {
+			t.Errorf("%+v", got)
+		}
+		if page := w.console("clinic-a").get("/console/worklist"); !strings.Contains(page, "the plan of care") || strings.Contains(page, "SYN-Q-1") {
+			t.Error(page)
+		}
+		if page := w.console("mco-a").get(fmt.Sprintf("/console/worklist/report/%d", time.Now().Year())); !strings.Contains(page, "438.210(f)") {
+			t.Error(page)
+		}
+		for _, format := range []string{"html", "csv", "json"} {
+			if code, out, errs := w.run("report", "build", "--kind", "prior-auth", "--payer", "mco-a", "--format", format); code != 0 || !strings.Contains(out, "standard_approved") && format != "html" {
+				t.Error(code, out, errs)
+			}
+		}
+	})
 }

@@ -78,7 +78,7 @@ func (a *API) routes() map[string]*route {
 		"POST /fhir/:type/$validate":            {"validate", a.validate, access.Anyone(), resourceBody},
 		"POST /fhir/:type/:id/$validate":        {"validate", a.validate, access.Anyone(), resourceBody},
 
-		"POST /fhir/:type/$submit":     {"submit", a.onlyOn("Claim", a.submit), access.Care(), resourceBody},
+		"POST /fhir/:type/$submit":     {"submit", a.submitOf, access.Care(), resourceBody},
 		"POST /fhir/:type/$inquire":    {"inquire", a.onlyOn("Claim", a.inquire), access.Care(), resourceBody},
 		"POST /fhir/$pas-notification": {"pas-notification", a.notified, access.Care(), resourceBody},
 		"GET /fhir/:type/:id/$status":  {"subscription-status", a.onlyOn("Subscription", a.subscriptionStatus), access.Care(), noBody},
@@ -94,7 +94,7 @@ func (a *API) routes() map[string]*route {
 		"GET /v1/files/:id":             {"getFile", a.getFile, access.Anyone(), noBody},
 		"GET /v1/files/:id/:answer":     {"getFileAnswer", a.getFileAnswer, access.Anyone(), noBody},
 		"POST /v1/authorizations/check": {"checkAuthorization", a.checkAuthorization, access.Care(), jsonBody},
-		"GET /v1/authorizations/check":  {"checkByURL", a.checkByURL, access.Anyone(), noBody},
+		"GET /v1/authorizations/check":  {"checkByURL", a.checkByURL, access.Care(), noBody},
 	}
 }
 

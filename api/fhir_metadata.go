@@ -95,6 +95,9 @@ func (a *API) capabilityOf(typ string, served map[string]bool, interactions fhir
 	if typ == "Claim" && a.Authorizations != nil {
 		operations = append(operations, fhir.Obj("name", "submit", "definition", pasOperations+"Claim-submit"), fhir.Obj("name", "inquire", "definition", pasOperations+"Claim-inquiry"))
 	}
+	if typ == "CoverageEligibilityRequest" && served["submit"] {
+		operations = append(operations, fhir.Obj("name", "submit", "definition", "http://hl7.org/fhir/OperationDefinition/CoverageEligibilityRequest-submit"))
+	}
 	if typ == "Subscription" && a.Subscriptions != nil {
 		const definition = "http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-"
 		operations = append(operations, fhir.Obj("name", "status", "definition", definition+"status"), fhir.Obj("name", "events", "definition", definition+"events"))

@@ -252,9 +252,38 @@ func badJSON(err error) error {
 	return malformed(path, "JSON that is not this request", "the fields described in /v1/openapi.yaml, each once, of the type stated", "compare it with the example there")
 }
 
-// checkByURL answers GET: a member's id must never be part of a URL, which ends
-// up in logs and histories (45 CFR 164.312).
-func (a *API) checkByURL(context.Context, *call) (*reply, error) {
-	return nil, withStatus(http.StatusMethodNotAllowed, gateway.NotSupported, issue("not-supported", "", "GET",
-		"POST with a JSON body", "send the question as the body of a POST: member ids must not be part of a URL"), http.MethodPost)
+// checkByURL is GET /v1/authorizations/check: the same question by authorization
+// number only. A member's id must never be part of a URL, which ends up in logs
+// and histories (45 CFR 164.312): such a question is refused, and POST takes it.
+func (a *API) checkByURL(ctx context.Context, c *call) (*reply, error) {
+	values, err := c.values()
+	if err != nil {
+		return nil, err
+	}
+	q := question{}
+	for name, into := range map[string]*string{"authorization_id": &q.AuthorizationID, "source": &q.Source, "service_date": &q.ServiceDate, "unit": &q.Unit} {
+		*into = values.Get(name)
+		values.Del(name)
+	}
+	q.Units = jsontext.Value(values.Get("units"))
+	values.Del("units")
+	if len(values) > 0 {
+		return nil, malformed("", "a parameter that this question does not take", "authorization_id, source, service_date, units, unit",
+			"POST a question about a member: member ids must not be part of a URL")
+	}
+	if q.AuthorizationID == "" {
+		return nil, malformed("authorization_id", "no authorization number", "authorization_id", "name it; POST a question about a member")
+	}
+	law, err := q.law()
+	if err != nil {
+		return nil, err
+	}
+	ans, err := a.check(ctx, c, &q, law)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.audit(ctx, c, "", access.Event{Shown: evidence([]checkAnswer{ans})}); err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusOK, media: mediaJSON, body: mustJSON(ans)}, nil
 }

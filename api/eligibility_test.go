@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -9,7 +10,7 @@ import (
 // TestEligibility: three of the ledger's answers in FHIR, the same for a child
 // that is unknown and for another's; by URL only an authorization's number goes.
 func TestEligibility(t *testing.T) {
-	p := newPAWorld(t)
+	p := newPAWorld(t, filepath.Join(t.TempDir(), "throughline.db"))
 	post := func(as, path, body string) request {
 		media := "application/json"
 		if strings.HasPrefix(path, "/fhir") {

@@ -12,7 +12,7 @@ import (
 // (mappings/codes, table denial_basis).
 const DenialBasis = "http://throughline.example/fhir/CodeSystem/denial-basis"
 
-// CapBasis: the service is beyond what the benefit or its cap allows.
+// CapBasis says that the service is beyond what the benefit or its cap allows.
 const CapBasis = "benefit-limit"
 
 // adult is the age that ends EPSDT (42 CFR 441.50: "under the age of 21").

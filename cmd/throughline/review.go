@@ -119,6 +119,9 @@ func (a *App) withClocks(ctx context.Context, auth *gateway.Authorization) (*con
 	if out.Clock != nil {
 		out.State = out.Clock.State(time.Now())
 	}
+	for _, n := range a.Config.Clocks.Notices(auth, out.Clocks, a.zoneOf(auth.Payer), time.Now()) {
+		out.Events = append(out.Events, eventOf(&n, time.Now()))
+	}
 	out.Wanted = wanted(auth)
 	switch {
 	case auth.State() != gateway.AuthWaiting:
@@ -150,4 +153,20 @@ func wanted(a *gateway.Authorization) string {
 		}
 	}
 	return ""
+}
+
+// eventOf words a notice.
+func eventOf(n *gateway.Notice, now time.Time) console.Event {
+	out := console.Event{What: string(n.Kind), Item: n.Item, At: n.At, Due: n.Due, Text: n.Reason, Outcome: "open"}
+	if now.After(n.Due) {
+		out.Outcome = "its time is over"
+	}
+	if n.Reviewer != "" {
+		out.Text += " (" + n.Reviewer + ", " + n.Credential + ")"
+	}
+	if n.Missing {
+		out.Text += " The notice lacks a reason, reviewer or credential."
+	}
+	out.Late = n.Missing || n.Kind == gateway.LateDenial
+	return out
 }

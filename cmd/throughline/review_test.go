@@ -135,7 +135,7 @@ func TestPayerDecidesAtTheQueue(t *testing.T) {
 		if err := json.Unmarshal([]byte(shown), &after); err != nil {
 			t.Fatal(err)
 		}
-		if a := after.Items[0].Answers[0]; a.Reviewer != "R. Okafor" || a.Credential != "LCSW" || a.Note == "" || after.State != gateway.AuthWaiting {
+		if a := after.Items[0].Answers[0]; len(after.Events) != 2 || after.Events[0].What != "adverse-notice" || a.Reviewer != "R. Okafor" || a.Credential != "LCSW" || a.Note == "" || after.State != gateway.AuthWaiting {
 			t.Errorf("%+v", after)
 		}
 	})

@@ -9,10 +9,10 @@ import (
 )
 
 // records are the record kinds that partners send as JSON or CSV.
-var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund"}
+var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer"}
 
 // care are the records of whoever cares for a child.
-var care = []string{"care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "staff", "meeting", "contact", "assessment", "flexible_fund"}
+var care = []string{"care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer"}
 
 // sends is what a partner of a kind may send unless its entry says otherwise.
 var sends = map[gateway.PartnerKind][]gateway.Kind{

@@ -65,6 +65,8 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"csv/assessment":        {1, fromCSV("assessment"), fromfhir.Assessment},
 	"json/contact":          {1, fromJSON("contact"), fromfhir.Contact},
 	"csv/contact":           {1, fromCSV("contact"), fromfhir.Contact},
+	"json/referral_answer":  {1, fromJSON("referral_answer"), nil},
+	"csv/referral_answer":   {1, fromCSV("referral_answer"), nil},
 	"x12/278":               {1, x12.Request, nil},
 	"x12/278-response":      {1, x12.Response, nil},
 	"x12/270":               {1, x12.EligibilityRequest, nil},

@@ -56,11 +56,20 @@ func mappedOrRefused(t testing.TB, m *gateway.Message, p *gateway.Partner) (_ *g
 	return out, ""
 }
 
+// least is how many resources a record becomes at least: the child and its own;
+// who answers a referral patches one.
+func least(name string) int {
+	if name == "referral_answer" {
+		return 1
+	}
+	return 2
+}
+
 func TestExamplesMapClean(t *testing.T) {
 	for _, name := range record.Names {
 		t.Run("json/"+name, func(t *testing.T) {
 			out := mapped(t, message(gateway.Kind("json/"+name), mappings.Example(gateway.Kind(name))), clinic())
-			if len(out.Issues) > 0 || len(out.Changes) < 2 && len(out.Decisions) == 0 {
+			if len(out.Issues) > 0 || len(out.Changes) < least(name) && len(out.Decisions) == 0 {
 				t.Errorf("%d changes, issues:\n%v", len(out.Changes), out.Issues)
 			}
 		})
@@ -72,7 +81,7 @@ func TestExamplesMapClean(t *testing.T) {
 				}
 				parts++
 				out := mapped(t, message(gateway.Kind("csv/"+name), part.Body), clinic())
-				if len(out.Issues) > 0 || len(out.Changes) < 2 && len(out.Decisions) == 0 {
+				if len(out.Issues) > 0 || len(out.Changes) < least(name) && len(out.Decisions) == 0 {
 					t.Errorf("%d changes, issues:\n%v", len(out.Changes), out.Issues)
 				}
 			}

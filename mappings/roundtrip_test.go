@@ -37,7 +37,7 @@ func drawn(t *rapid.T, name string) record.Record {
 var zero = map[string]record.Record{
 	"care_plan": &record.CarePlan{}, "care_team": &record.CareTeam{}, "referral": &record.Referral{}, "authorization": &record.Authorization{},
 	"enrollment": &record.Enrollment{}, "service": &record.Service{}, "treatment_update": &record.TreatmentUpdate{}, "decision": &record.PayerDecision{},
-	"staff": &record.Staff{}, "meeting": &record.Meeting{}, "flexible_fund": &record.FlexibleFund{}, "assessment": &record.Assessment{}, "contact": &record.Contact{},
+	"staff": &record.Staff{}, "meeting": &record.Meeting{}, "flexible_fund": &record.FlexibleFund{}, "assessment": &record.Assessment{}, "contact": &record.Contact{}, "referral_answer": &record.ReferralAnswer{},
 }
 
 func fillStruct(t *rapid.T, s *record.Schema, v reflect.Value) {
@@ -142,6 +142,8 @@ func mend(t *rapid.T, r record.Record) {
 		}
 	case *record.Meeting:
 		mendMeeting(r)
+	case *record.ReferralAnswer:
+		r.Status, r.Reason, r.Outcome = rapid.SampledFrom([]string{"accepted", "rejected", "in-progress", "on-hold", "completed", "failed", "cancelled"}).Draw(t, "answer"), "because", "done"
 	case *record.Enrollment:
 		if r.Program == "" {
 			r.Coordinator = ""

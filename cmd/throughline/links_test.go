@@ -27,6 +27,7 @@ identity: {member_system: "urn:test:member", trusted_systems: ["urn:test:member"
 programs: {packs: [wraparound]}
 partners:
   - {id: clinic, name: A clinic, kind: clinic, npi: ["1999900016"]}
+  - {id: stranger, name: Another clinic, kind: clinic, npi: ["1999900032"]}
   - id: school
     name: A school without a system
     kind: clinic
@@ -60,7 +61,9 @@ func newLinkDesk(t *testing.T) *linkDesk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.app.Close() })
-	d.web = api.New(d.app.deps("https://gateway.example")).Handler()
+	deps := d.app.deps("https://gateway.example")
+	deps.Guard = (&server{app: d.app}).guard(d.app)
+	d.web = api.New(deps).Handler()
 	body := `{"referral_id":"R-1","member_id":"M1","family_name":"Zzyzx","given_name":"Qwerty","birth_date":"2014-05-06","status":"requested","service":"school counselling","requested_on":"2026-03-01",
 		"requester_id":"1999900016","requester_name":"A clinic","receiver_id":"1999900024","receiver_name":"A school"}`
 	out, err := d.app.Gateway.Receive(context.Background(), &gateway.Message{Partner: "clinic", Channel: "messages", Kind: "json/referral", Body: []byte(body), Key: "k1"}, nil)
@@ -196,5 +199,62 @@ func TestLinksThatAreNone(t *testing.T) {
 	}
 	if w := d.ask("GET", other[strings.Index(other, "/r/"):], nil); w.Code != http.StatusGone {
 		t.Errorf("a link to a version that is over: %d", w.Code)
+	}
+}
+
+// The pages are counted by address: whoever tries tokens is stopped, also with a
+// good one, and nobody else is.
+func TestLinksAreCounted(t *testing.T) {
+	d := newLinkDesk(t)
+	good := d.deliver()
+	limited := 0
+	for range 60 {
+		if w := d.ask("GET", "/r/guess", nil); w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") != "" {
+			limited++
+		}
+	}
+	if limited == 0 || limited > 30 {
+		t.Errorf("%d of 60 tries refused, want those after thirty", limited)
+	}
+	if w := d.ask("POST", good, url.Values{"move": {"accept"}}); w.Code != http.StatusTooManyRequests || d.status() != "requested" {
+		t.Errorf("%d %s", w.Code, d.status())
+	}
+}
+
+// A receiver with nothing but a table moves the referral by rows, through the
+// same machine; a row of somebody else finds no referral.
+func TestReferralIsAnsweredByRows(t *testing.T) {
+	d := newLinkDesk(t)
+	row := func(partner gateway.PartnerID, cells string) gateway.Code {
+		body := "referral_id,status,reason,outcome,date,updated_at\n" + cells + "\n"
+		out, err := d.app.Gateway.Receive(t.Context(), &gateway.Message{Partner: partner, Channel: "files", Kind: "csv/referral_answer", Body: []byte(body), Key: string(partner) + cells}, nil)
+		switch {
+		case err != nil:
+			return gateway.FaultOf(err).Code
+		case out.Fault != nil:
+			return out.Fault.Code
+		}
+		return ""
+	}
+	for _, step := range []struct {
+		partner gateway.PartnerID
+		cells   string
+		code    gateway.Code
+		status  string
+	}{
+		{"stranger", "R-1,accepted,,,,", gateway.NotFound, "requested"},
+		{"school", "R-2,accepted,,,,", gateway.NotFound, "requested"},
+		{"school", "R-1,rejected,,,,", gateway.Invalid, "requested"},
+		{"school", "R-1,accepted,,,,", "", "accepted"},
+		{"school", "R-1,completed,,twelve sessions,2026-03-20,", "", "completed"}, // in progress was never told
+		{"school", "R-1,accepted,,,2026-03-21,", gateway.Conflict, "completed"},
+	} {
+		if got := row(step.partner, step.cells); got != step.code || d.status() != step.status {
+			t.Errorf("%s sends %q: %q, want %q; %s", step.partner, step.cells, got, step.code, d.status())
+		}
+	}
+	st, err := d.app.Store.Read(t.Context(), d.app.caller("clinic"), "Task", d.task.ID())
+	if err != nil || !strings.Contains(string(st.JSON), "twelve sessions") || !strings.Contains(string(st.JSON), "1999900016") {
+		t.Errorf("the Task lost something: %s %v", st.JSON, err)
 	}
 }

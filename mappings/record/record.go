@@ -18,7 +18,7 @@ type Record interface {
 }
 
 // Names lists the records, in the order documents show them.
-var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund"}
+var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer"}
 
 // Kept are the records that programs' rules look at, and that are kept whole for
 // them.
@@ -40,6 +40,7 @@ var schemas = sync.OnceValue(func() map[string]*Schema {
 		"flexible_fund":    reflect.TypeFor[FlexibleFund](),
 		"assessment":       reflect.TypeFor[Assessment](),
 		"contact":          reflect.TypeFor[Contact](),
+		"referral_answer":  reflect.TypeFor[ReferralAnswer](),
 	}
 	all := make(map[string]*Schema, len(types))
 	for name, t := range types {

@@ -54,6 +54,8 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		k.assessment(r)
 	case *record.FlexibleFund:
 		k.fund(r)
+	case *record.ReferralAnswer:
+		k.referralAnswer(r)
 	case *record.Claim:
 		k.claim(r)
 	case *record.Remittance:

@@ -48,13 +48,13 @@ func (s source) attendees(r *fhir.Resource, out *record.Meeting) {
 	for _, p := range r.Get("participant").Items() {
 		actor := p.Get("actor")
 		member := value(ext(p, "team-member")).Text()
-		switch typ := typeOf(actor); {
-		case typ == "Patient":
+		switch typeOf(actor) {
+		case "Patient":
 			out.Member, out.Person = s.child(actor)
 			if member == "" {
 				continue
 			}
-		case typ == "Location":
+		case "Location":
 			out.Place = display(actor)
 			continue
 		}

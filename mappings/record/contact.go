@@ -29,10 +29,10 @@ func (c *Contact) ID() string { return c.ContactID }
 func (*Contact) Fill() {}
 
 // Check wants a reason for every attempt that reached nobody, and for no other.
-func (r *Contact) Check() fhir.Issues {
-	var c checks
-	if r.Reached == (r.Reason != "") {
-		c.bad("not_reached_reason", "reached and a reason, or neither", "reached: true, or why nobody was reached", "send one of the two")
+func (c *Contact) Check() fhir.Issues {
+	var found checks
+	if c.Reached == (c.Reason != "") {
+		found.bad("not_reached_reason", "reached and a reason, or neither", "reached: true, or why nobody was reached", "send one of the two")
 	}
-	return c.issues
+	return found.issues
 }

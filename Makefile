@@ -32,10 +32,10 @@ fuzz: ## every fuzz target for FUZZTIME (default 30s) each
 	@scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
 bench: ## the figures, with the machine and the commit, to bench/
-	@scripts/with-servers.sh scripts/bench.sh
+	@THROUGHLINE_ON_DISK=1 scripts/with-servers.sh scripts/bench.sh
 
 bench-night: ## the night at 1M and 10M lines against SQL and DuckDB, to bench/
-	@scripts/with-servers.sh scripts/bench-night.sh
+	@THROUGHLINE_ON_DISK=1 scripts/with-servers.sh scripts/bench-night.sh
 
 bench-once: ## every benchmark once, small, so that none rots
 	@THROUGHLINE_BENCH_MEMBERS=100 scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 20m -run '^$$' -bench . -benchtime 1x $$($(GO) list -tags $(TAGS) ./... | grep -v /demo/faults)

@@ -43,7 +43,7 @@ browser() { command -v chromium >/dev/null || command -v chromium-browser >/dev/
 
 start_postgres() {
   local bin port; bin=$(pg_bin); port=$(free_port)
-  local pg; pg=$(mktemp -d /tmp/throughline-pg.XXXXXX)
+  local pg; pg=$(mktemp -d "${TMPDIR:-/tmp}/throughline-pg.XXXXXX")
   [ "$(id -u)" = 0 ] && chown postgres "$pg"
   chmod 700 "$pg"
   as_pg "'$bin/initdb' -D '$pg/data' -U postgres -A trust -E UTF8 --locale=C.UTF-8 >'$pg/init.log' 2>&1"
@@ -53,7 +53,7 @@ start_postgres() {
 }
 
 start_redis() {
-  local port run; port=$(free_port); run=$(mktemp -d /tmp/throughline-redis.XXXXXX)
+  local port run; port=$(free_port); run=$(mktemp -d "${TMPDIR:-/tmp}/throughline-redis.XXXXXX")
   redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$run" --pidfile "$run/pid" --daemonize yes >/dev/null
   echo "$run" >>"$dir/redis"
   echo "export THROUGHLINE_TEST_REDIS='redis://127.0.0.1:$port/0'"

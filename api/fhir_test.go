@@ -198,7 +198,7 @@ func TestEdges(t *testing.T) {
 		"not for operators":  {403, request{as: "operator", method: "GET", path: "/fhir/Patient"}},
 		"v1 path":            {404, request{as: "clinic-a", method: "GET", path: "/v1/nothing"}},
 		"v1 method":          {405, request{as: "clinic-a", method: "PUT", path: "/v1/messages"}},
-		"check by URL":       {405, request{as: "clinic-a", method: "GET", path: "/v1/authorizations/check?member_id=1"}},
+		"member in a URL":    {400, request{as: "clinic-a", method: "GET", path: "/v1/authorizations/check?member_id=1"}},
 		"v1 no token":        {401, request{method: "POST", path: "/v1/messages", body: "{}"}},
 		"collection at base": {400, request{as: "clinic-a", method: "POST", path: "/fhir", body: `{"resourceType":"Bundle","type":"collection"}`}},
 		"single at base":     {400, request{as: "clinic-a", method: "POST", path: "/fhir", body: patient("1")}},

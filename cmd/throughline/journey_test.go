@@ -145,7 +145,7 @@ func running(t *testing.T, path, store, data string, env map[string]string) (app
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var log io.Writer = io.Discard
+	log := io.Discard
 	if testing.Verbose() {
 		log = os.Stderr
 	}

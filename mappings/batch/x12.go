@@ -118,10 +118,10 @@ func (e *exchange) unitOf(part x12.Part) intake.Unit {
 			e.asked = append(e.asked, part)
 		}
 	}
-	switch {
-	case part.Kind == "x12/999":
+	switch part.Kind {
+	case "x12/999":
 		u.Ack, u.Issues = word(part)
-	case part.Kind == "x12/270":
+	case "x12/270":
 		if e.bytes += len(part.Body); e.bytes > maxAsked {
 			u.Issues = wrong(u.Place, "more than 8 MB of inquiries in one file", "at most 8 MB of 270", "send the rest in another file")
 		}

@@ -100,14 +100,26 @@ func TestHeartbeat(t *testing.T) {
 		h.until("a second handshake", func() bool { return len(h.hook.notices()) == 2 && h.state(id) == "active" })
 		h.pendAndDecide("WAIT-1")
 		h.hook.await(t, `"event-notification"`)
+		beat := notice{"heartbeat", "active", "1", ""}
 		for n := range 2 {
-			h.clock.advance(61 * time.Second)
-			h.until("a heartbeat", func() bool { return len(h.hook.notices()) == 4+n })
-			if got := h.hook.notices()[3+n]; got != (notice{"heartbeat", "active", "1", ""}) {
-				t.Errorf("heartbeat %d: %v", n, got)
+			h.clock.advance(61 * time.Second) // the event may come once more: its lease ends when it is not settled by then
+			h.until("a heartbeat", func() bool { return count(h.hook.notices(), beat) > n })
+		}
+		for _, got := range h.hook.notices() {
+			if got.kind == beat.kind && got != beat {
+				t.Errorf("a heartbeat of another number: %v", got)
 			}
 		}
 	})
+}
+
+func count(all []notice, one notice) (n int) {
+	for _, got := range all {
+		if got == one {
+			n++
+		}
+	}
+	return n
 }
 
 // A subscriber that stays away: its subscription ends in error, visibly; what

@@ -14,7 +14,7 @@ import (
 // clock of the request is found, told of once, and not looked at again once it
 // has stopped.
 func TestMigrationToClocks(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		s, err := store.Connect(ctx, url)
 		if err != nil {

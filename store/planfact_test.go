@@ -142,7 +142,7 @@ func TestFindingsAreKeptByRun(t *testing.T) {
 
 // The schema before plans, with an authorization and a run in it.
 func TestMigrationToPlans(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		s, err := store.Connect(ctx, url)
 		if err != nil {

@@ -142,7 +142,7 @@ func TestAnIDThatNoIndexHoldsIsRefused(t *testing.T) {
 
 // The schema before records, with a plan in it.
 func TestMigrationToRecords(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		s, err := store.Connect(ctx, url)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 // Rows of the version before keep their meaning: the class of a fault is read
 // out of its words once.
 func TestMigrationReadsTheCodeOfOldFaults(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		s, err := store.Connect(ctx, url)
 		if err != nil {

@@ -27,6 +27,9 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
+// Migrations are the steps of the schema, a directory for each database.
+func Migrations() fs.FS { return migrations }
+
 // Store is an open database. Its methods are safe for concurrent use.
 type Store struct {
 	Now    func() time.Time

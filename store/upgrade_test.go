@@ -20,7 +20,7 @@ import (
 // the newest over them: what was there must go on.
 func upgraded(t *testing.T, from int64, rows []string, body func(t *testing.T, s *store.Store)) {
 	t.Helper()
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		old, err := store.Connect(ctx, url)
 		if err != nil {

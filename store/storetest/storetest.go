@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -59,15 +60,48 @@ func Each(t *testing.T, f func(t *testing.T, open func() *store.Store)) {
 }
 
 // EachURL is Each for bodies that open the store themselves, in other processes
-// for instance.
+// for instance. The schema is there already.
 func EachURL(t *testing.T, f func(t *testing.T, url string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, filepath.Join(t.TempDir(), "throughline.db")) })
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
-// Postgres makes an empty PostgreSQL database and gives its URL.
+// EachEmpty is EachURL with nothing in the database, not even a schema: for
+// bodies that migrate.
+func EachEmpty(t *testing.T, f func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, filepath.Join(t.TempDir(), "throughline.db")) })
+	t.Run("postgres", func(t *testing.T) { f(t, database(t, server(t), "template0")) })
+}
+
+// SQLite makes a database with the newest schema and gives its path.
+func SQLite(t testing.TB) string {
+	t.Helper()
+	schema, err := sqliteSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "throughline.db")
+	if err := os.WriteFile(path, schema, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Postgres makes a PostgreSQL database with the newest schema and gives its URL.
 func Postgres(t testing.TB) string {
+	t.Helper()
+	at := server(t)
+	template, err := postgresSchema(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return database(t, at, template)
+}
+
+// server is the URL of the PostgreSQL server.
+func server(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv(Env)
 	if server == "" {
@@ -76,15 +110,30 @@ func Postgres(t testing.TB) string {
 		}
 		t.Fatalf("%s is not set: it must name a PostgreSQL server (postgres://...); `make test` starts one", Env)
 	}
+	return server
+}
+
+// database makes a database from a template and gives its URL.
+func database(t testing.TB, server, template string) string {
+	t.Helper()
+	name := databaseName()
+	admin(t, server, "create database "+name+" template "+template+" encoding 'UTF8' locale 'C'")
+	t.Cleanup(func() { admin(t, server, "drop database if exists "+name+" with (force)") })
+	at, err := on(server, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// on is the server's URL with another database.
+func on(server, name string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
-		t.Fatalf("%s: not a URL", Env)
+		return "", fmt.Errorf("%s: not a URL", Env)
 	}
-	name := databaseName()
-	admin(t, server, "create database "+name+" template template0 encoding 'UTF8' locale 'C'")
-	t.Cleanup(func() { admin(t, server, "drop database if exists "+name+" with (force)") })
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), nil
 }
 
 func databaseName() string {

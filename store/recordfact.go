@@ -78,7 +78,7 @@ func (s *Store) StreamRecords(ctx context.Context, lo, hi int, known int64, f fu
 		}
 		return f(person, records)
 	}
-	err := s.eachRecord(ctx, lo, hi, known, func(p string, r gateway.StoredRecord) error {
+	err := s.eachRecord(ctx, lo, hi, "", known, func(p string, r gateway.StoredRecord) error {
 		if p != person {
 			if err := flush(); err != nil {
 				return err
@@ -97,16 +97,23 @@ func (s *Store) StreamRecords(ctx context.Context, lo, hi int, known int64, f fu
 // StaffRecords are the records about no child, in force as of the watermark: by
 // partner, kind and id.
 func (s *Store) StaffRecords(ctx context.Context, known int64) (out []gateway.StoredRecord, err error) {
-	err = s.eachRecord(ctx, staffBucket, staffBucket, known, func(_ string, r gateway.StoredRecord) error {
+	err = s.eachRecord(ctx, staffBucket, staffBucket, "", known, func(_ string, r gateway.StoredRecord) error {
 		out = append(out, r)
 		return nil
 	})
 	return out, err
 }
 
-func (s *Store) eachRecord(ctx context.Context, lo, hi int, known int64, f func(person string, r gateway.StoredRecord) error) error {
+// KindRecords calls f for every record of a kind in force as of the watermark.
+func (s *Store) KindRecords(ctx context.Context, kind string, known int64, f func(person string, r gateway.StoredRecord) error) error {
+	return s.eachRecord(ctx, staffBucket, Buckets-1, kind, known, f)
+}
+
+// eachRecord reads the records in force in buckets lo to hi, both inclusive; no kind
+// is all kinds.
+func (s *Store) eachRecord(ctx context.Context, lo, hi int, kind string, known int64, f func(person string, r gateway.StoredRecord) error) error {
 	rows, err := s.reading().query(ctx, `select a.person, a.partner, a.kind, a.id, a.known, a.received, a.body, a.member from record_fact a
-		where a.bucket between $1 and $2 and `+recordInForce("$3")+" order by a.bucket, a.person, a.partner, a.kind, a.id", lo, hi, known)
+		where a.bucket between $1 and $2 and ($4 = '' or a.kind = $4) and `+recordInForce("$3")+" order by a.bucket, a.person, a.partner, a.kind, a.id", lo, hi, known, kind)
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,7 @@ func (c *cli) root() *cobra.Command {
 		c.testable(noun("referral", "See referrals, and let receivers without a system answer them", c.referralListVerb(), c.referralLinkVerb())),
 		c.testable(noun("conflict", "Decide what a partner and we changed in the same elements", c.conflictListVerb(), c.conflictShowVerb(), c.conflictResolveVerb())),
 		c.testable(noun("compliance", "Judge records by the rules of the programs", c.complianceRunVerb())),
+		c.testable(noun("fund", "See flexible funds", c.fundShowVerb())),
 		c.testable(noun("finding", "See and waive what is not in order", c.findingListVerb(), c.findingShowVerb(), c.findingWaiveVerb())),
 		noun("schedule", "See when jobs run", c.scheduleListVerb()),
 		c.testable(noun("audit", "Search the audit trail", c.auditSearchVerb())),

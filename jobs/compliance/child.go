@@ -21,13 +21,16 @@ func key(partner gateway.PartnerID, id string) string { return string(partner) +
 
 // child is the records of one child as the rules read them.
 type child struct {
-	person    string
-	asOf      program.Day
-	plans     []sent[record.CarePlan]
-	teams     []sent[record.CareTeam]
-	meetings  []sent[record.Meeting]
-	referrals []sent[record.Referral]
-	programs  []string
+	person      string
+	asOf        program.Day
+	plans       []sent[record.CarePlan]
+	teams       []sent[record.CareTeam]
+	meetings    []sent[record.Meeting]
+	contacts    []sent[record.Contact]
+	referrals   []sent[record.Referral]
+	assessments []sent[record.Assessment]
+	funds       []sent[record.FlexibleFund]
+	programs    []string
 }
 
 func readChild(person string, records []gateway.StoredRecord, asOf program.Day) (*child, error) {
@@ -42,8 +45,14 @@ func readChild(person string, records []gateway.StoredRecord, asOf program.Day) 
 			err = read(r, &c.teams)
 		case "meeting":
 			err = read(r, &c.meetings)
+		case "contact":
+			err = read(r, &c.contacts)
 		case "referral":
 			err = read(r, &c.referrals)
+		case "assessment":
+			err = read(r, &c.assessments)
+		case "flexible_fund":
+			err = read(r, &c.funds)
 		}
 		if err != nil {
 			return nil, err
@@ -109,6 +118,19 @@ func (c *child) facts(id string) *program.Facts {
 	for i := range c.referrals {
 		c.referral(&c.referrals[i], f)
 	}
+	for i := range c.contacts {
+		f.Contacts = append(f.Contacts, c.contact(&c.contacts[i])...)
+	}
+	for i := range c.assessments {
+		if a := &c.assessments[i].record; day(a.On) <= c.asOf {
+			f.Measures = append(f.Measures, measured(a)...)
+		}
+	}
+	for i := range c.funds {
+		if s := &c.funds[i]; s.record.Program == id && day(s.record.Start) <= c.asOf {
+			f.Budgets = append(f.Budgets, c.budget(s))
+		}
+	}
 	return f
 }
 
@@ -120,67 +142,4 @@ func (c *child) team(partner gateway.PartnerID, id string) *sent[record.CareTeam
 		}
 	}
 	return nil
-}
-
-// teamMeetings are the kinds of meetings whose minutes go to the team.
-var teamMeetings = map[string]bool{"team": true, "crisis": true, "plan-review": true}
-
-func (c *child) meeting(m *sent[record.Meeting], t *sent[record.CareTeam]) program.Meeting {
-	out := program.Meeting{ID: key(m.partner, m.record.MeetingID), Person: c.person, Held: m.record.Status == "fulfilled"}
-	if len(m.record.At) >= len("2006-01-02") {
-		out.On = day(record.Date(m.record.At[:len("2006-01-02")]))
-	}
-	for _, a := range m.record.Attendees {
-		if a.Attended {
-			out.Attended = append(out.Attended, roles[a.Role]...)
-		}
-	}
-	to := map[string]bool{}
-	for i := range t.record.Members {
-		if member := &t.record.Members[i]; c.holds(member.Start, member.End) {
-			to[member.ID] = true
-			out.Recipients = append(out.Recipients, recipient(member.ID, false, m.record.Shares))
-		}
-	}
-	for _, a := range m.record.Attendees {
-		if !to[a.ID] {
-			out.Recipients = append(out.Recipients, recipient(a.ID, true, m.record.Shares))
-		}
-	}
-	return out
-}
-
-func recipient(id string, other bool, shares []record.Share) program.Recipient {
-	out := program.Recipient{ID: id, Other: other}
-	for _, s := range shares {
-		if s.To != id {
-			continue
-		}
-		out.Sent = day(s.On)
-		if s.Withheld != "" {
-			out.Withheld = s.Withheld
-			if w, ok := withheld[s.Withheld]; ok {
-				out.Withheld = w
-			}
-		}
-	}
-	return out
-}
-
-func (c *child) referral(r *sent[record.Referral], f *program.Facts) {
-	q := program.Referral{ID: key(r.partner, r.record.ReferralID), Person: c.person, Due: day(r.record.Deadline)}
-	switch r.record.Status {
-	case "draft", "entered-in-error":
-		return
-	case "completed":
-		q.Outcome = r.record.Outcome + string(r.record.OutcomeOn)
-	case "rejected", "cancelled", "failed":
-		q.Outcome = r.record.StatusReason
-	default:
-		q.Open = true
-	}
-	f.Referrals = append(f.Referrals, q)
-	if q.Open && r.record.WaitingSince != "" {
-		f.Waits = append(f.Waits, program.Wait{ID: q.ID, Person: c.person, Service: r.record.Code + r.record.Service, Since: day(r.record.WaitingSince)})
-	}
 }

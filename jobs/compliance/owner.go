@@ -48,7 +48,7 @@ var answered = map[program.Kind]bool{
 	program.KindPlanSection: true, program.KindLifeDomains: true, program.KindCrisisPlan: true, program.KindDecisionRecorded: true, program.KindResponsibleMember: true,
 	program.KindReview: true, program.KindClearance: true, program.KindTraining: true, program.KindQualification: true, program.KindCredentialReview: true,
 	program.KindMinutes: true, program.KindMeetingFrequency: true, program.KindWorksWith: true, program.KindSingleCoordinator: true, program.KindProviderNamed: true,
-	program.KindReport: true, program.KindReferralFollowed: true, program.KindMonitor: true,
+	program.KindReport: true, program.KindReferralFollowed: true, program.KindMonitor: true, program.KindMeasure: true, program.KindFlexibleFunds: true,
 }
 
 func stateOf(r *program.Rule) string {

@@ -12,7 +12,7 @@ import (
 func (c *child) plan(p *sent[record.CarePlan], t *sent[record.CareTeam]) program.Plan {
 	r := &p.record
 	out := program.Plan{ID: key(p.partner, r.PlanID), Person: c.person, Final: r.Status == "active", NextReview: day(r.NextReview), LastReview: day(r.LastReview),
-		DecidedBy: decidedBy(r.Decisions), Domains: domains(r), Crisis: crisis(r.Crisis)}
+		DecidedBy: decidedBy(r.Decisions), Domains: domains(r), Crisis: crisis(r.Crisis), Measures: c.measures()}
 	members := c.members(&t.record, &out, string(t.partner))
 	out.Sections = sections(r, out.Roles)
 	for _, s := range r.Services {

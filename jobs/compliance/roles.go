@@ -21,6 +21,9 @@ var roles = map[string][]string{
 	"child-welfare":    {"agency"},
 	"probation":        {"agency"},
 	"agency":           {"agency"},
+
+	"outpatient-clinic": {"outpatient_clinic", "provider"},
+	"day-treatment":     {"day_treatment", "provider"},
 }
 
 // kinds are the words of the rules for the kinds of members.

@@ -125,3 +125,42 @@ func TestFactsOfWorkers(t *testing.T) {
 		t.Errorf("of another program: %+v", other.Staff)
 	}
 }
+
+// TestFactsOfEvents reads the contact, the assessment and the flexible fund of the
+// guides.
+func TestFactsOfEvents(t *testing.T) {
+	f := wraparound(t, example(t, "care_plan"), example(t, "care_team"), example(t, "contact", `"not_reached_reason": "No answer; message left"`, `"reached": true`), example(t, "assessment"), example(t, "flexible_fund"))
+	if diff := cmp.Diff([]program.Contact{{ID: "agency-1/CO-501", Person: "x", On: program.Date(2026, 3, 25), With: "family", Reached: true}}, f.Contacts); diff != "" {
+		t.Error(diff)
+	}
+	on := program.Date(2026, 3, 10)
+	if diff := cmp.Diff([]program.Dated{{Code: "outcome_measures", On: on}}, f.Plans[0].Measures); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]program.Dated{{Code: "cans", On: on}, {Code: "actionable_needs", On: on}}, f.Measures); diff != "" {
+		t.Error(diff)
+	}
+	want := []program.Budget{{ID: "agency-1/FF-12", Person: "x", Cents: 150000,
+		Spends: []program.Spend{{ID: "1", Cents: 8550, Approver: "SUP-1", Need: "N2"}, {ID: "2", Cents: 4000, Need: "N3"}}}}
+	if diff := cmp.Diff(want, f.Budgets); diff != "" {
+		t.Error(diff)
+	}
+	l := newLoad()
+	l.add(f)
+	if all := l.facts("wraparound", nil, day1); !slices.Contains(all.Measures, program.Dated{Code: "cans", On: on}) {
+		t.Errorf("measured in the program: %v", all.Measures)
+	}
+}
+
+// TestABudgetCountsWhatWasSpent: a payment that was sent twice is spent once, and one
+// that is still to come not yet.
+func TestABudgetCountsWhatWasSpent(t *testing.T) {
+	f := wraparound(t, example(t, "care_team"), example(t, "flexible_fund", `"id": "2", "on": "2026-03-28", "payee": "Bus passes", "cents": 4000`, `"id": "2", "on": "2026-03-21", "payee": "Riverside Swim Club", "cents": 8550`))
+	if len(f.Budgets) != 1 || len(f.Budgets[0].Spends) != 1 {
+		t.Errorf("%+v", f.Budgets)
+	}
+	f = wraparound(t, example(t, "care_team"), example(t, "flexible_fund", "2026-03-28", "2026-04-01"))
+	if len(f.Budgets) != 1 || len(f.Budgets[0].Spends) != 1 {
+		t.Errorf("%+v", f.Budgets)
+	}
+}

@@ -10,16 +10,23 @@ import (
 	"github.com/throughline/throughline/program"
 )
 
-// load counts whom each coordinator of a program serves.
+// load counts whom each coordinator of a program serves, and remembers what was
+// measured last in the program.
 type load struct {
 	children map[string]int // by key of the coordinator
 	family   map[string]bool
+	measured map[string]program.Day
 }
 
-func newLoad() *load { return &load{map[string]int{}, map[string]bool{}} }
+func newLoad() *load {
+	return &load{map[string]int{}, map[string]bool{}, map[string]program.Day{}}
+}
 
 // add counts the child once for each of its coordinators.
 func (l *load) add(f *program.Facts) {
+	for _, m := range f.Measures {
+		l.measured[m.Code] = max(l.measured[m.Code], m.On)
+	}
 	seen := map[string]bool{}
 	for _, p := range f.Plans {
 		if p.Coordinator == "" || seen[p.Coordinator] {
@@ -65,6 +72,9 @@ func (l *load) facts(id string, staff []sent[record.Staff], asOf program.Day) *p
 	}
 	for _, c := range slices.Sorted(maps.Keys(l.children)) {
 		f.Coordinators = append(f.Coordinators, program.Coordinator{ID: c, Children: l.children[c], FullTime: full[c], Family: l.family[c]})
+	}
+	for _, code := range slices.Sorted(maps.Keys(l.measured)) {
+		f.Measures = append(f.Measures, program.Dated{Code: code, On: l.measured[code]})
 	}
 	for _, s := range slices.Sorted(maps.Keys(under)) {
 		f.Supervisors = append(f.Supervisors, program.Supervisor{ID: s, Coordinators: under[s]})

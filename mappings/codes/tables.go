@@ -58,7 +58,8 @@ var teamTables = []Table{
 		{Code: "care-coordinator", Display: "Care coordinator", Also: []string{"care_coordinator", "coordinator"}}, {Code: "supervisor", Display: "Supervisor"}, {Code: "clinician", Display: "Clinician", Also: []string{"therapist"}},
 		{Code: "family-peer", Display: "Family peer partner", Also: []string{"family_peer", "family_partner"}}, {Code: "youth-peer", Display: "Youth peer", Also: []string{"youth_peer"}}, {Code: "school", Display: "School"},
 		{Code: "child-welfare", Display: "Child welfare worker", Also: []string{"child_welfare"}}, {Code: "probation", Display: "Probation or juvenile justice"}, {Code: "waiver-provider", Display: "Waiver service provider", Also: []string{"waiver_provider", "subcontractor"}},
-		{Code: "natural-support", Display: "Natural support", Also: []string{"natural_support", "mentor"}}, {Code: "agency", Display: "Agency"}, {Code: "other", Display: "Other"}}},
+		{Code: "natural-support", Display: "Natural support", Also: []string{"natural_support", "mentor"}}, {Code: "agency", Display: "Agency"},
+		{Code: "outpatient-clinic", Display: "Outpatient clinic", Also: []string{"outpatient_clinic"}}, {Code: "day-treatment", Display: "Day treatment", Also: []string{"day_treatment"}}, {Code: "other", Display: "Other"}}},
 	{Name: "relationship", Shown: true, System: "http://terminology.hl7.org/CodeSystem/v3-RoleCode", Source: "http://terminology.hl7.org/CodeSystem/v3-RoleCode", Codes: []Code{
 		{Code: "mother", Display: "mother", FHIR: "MTH"}, {Code: "father", Display: "father", FHIR: "FTH"}, {Code: "stepparent", Display: "step parent", FHIR: "STPPRN"}, {Code: "foster-parent", Display: "foster parent", FHIR: "PRNFOST", Also: []string{"foster_parent"}},
 		{Code: "guardian", Display: "guardian", FHIR: "GUARD"}, {Code: "grandparent", Display: "grandparent", FHIR: "GRPRN"}, {Code: "sibling", Display: "sibling", FHIR: "SIB"}, {Code: "aunt", Display: "aunt", FHIR: "AUNT"},

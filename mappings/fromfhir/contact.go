@@ -15,7 +15,8 @@ func Contact(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	}
 	out := &record.Contact{ContactID: id(r, "contact"), Kind: anyOf("contact_kind", r.Get("category")), At: moment(r.Get("sent")),
 		ScheduledOn: date(value(ext(r.Root(), "scheduled-on"))), StaffID: named(r.Get("sender")), With: display(first(r.Get("recipient"))),
-		Medium: anyOf("contact_medium", r.Get("medium")), Reached: r.Get("status").Text() == "completed", Reason: r.Get("statusReason", "text").Text(),
+		WithRole: ours("team_role", value(ext(r.Root(), "contact-role"))),
+		Medium:   anyOf("contact_medium", r.Get("medium")), Reached: r.Get("status").Text() == "completed", Reason: r.Get("statusReason", "text").Text(),
 		Note: first(r.Get("note")).Get("text").Text()}
 	out.Member, out.Person = s.child(r.Get("subject"))
 	return out, losses(s, keeps{"Patient": patient, "Communication": "status statusReason category medium subject sent recipient sender note"})

@@ -13,6 +13,7 @@ type Contact struct {
 	ScheduledOn Date    `json:"scheduled_on" fhir:"extension scheduled-on"`
 	StaffID     string  `json:"staff_id" need:"yes" fhir:"Communication.sender.identifier"`
 	With        string  `json:"with" need:"yes" personal:"yes" fhir:"Communication.recipient.display"`
+	WithRole    string  `json:"with_role" code:"team_role" fhir:"extension contact-role"`
 	Medium      string  `json:"medium" need:"yes" code:"contact_medium" fhir:"Communication.medium"`
 	Reached     bool    `json:"reached" fhir:"Communication.status (completed, not-done)"`
 	Reason      string  `json:"not_reached_reason" personal:"yes" fhir:"Communication.statusReason.text"`

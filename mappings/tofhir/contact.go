@@ -15,7 +15,7 @@ func (k *maker) contactAttempt(c *record.Contact) {
 		status = "not-done"
 	}
 	k.put(gateway.Upsert, key, fhir.Obj("resourceType", "Communication",
-		"extension", fhir.List{ext("scheduled-on", "valueDate", string(c.ScheduledOn))},
+		"extension", fhir.List{ext("scheduled-on", "valueDate", string(c.ScheduledOn)), ext("contact-role", "valueCodeableConcept", coded("team_role", c.WithRole))},
 		"identifier", fhir.List{identifier(key)},
 		"status", status,
 		"statusReason", fhir.Obj("text", c.Reason),

@@ -1,0 +1,84 @@
+package compliance
+
+import (
+	"github.com/throughline/throughline/mappings/record"
+	"github.com/throughline/throughline/program"
+)
+
+// teamMeetings are the kinds of meetings whose minutes go to the team.
+var teamMeetings = map[string]bool{"team": true, "crisis": true, "plan-review": true}
+
+func (c *child) meeting(m *sent[record.Meeting], t *sent[record.CareTeam]) program.Meeting {
+	out := program.Meeting{ID: key(m.partner, m.record.MeetingID), Person: c.person, Held: m.record.Status == "fulfilled"}
+	out.On = dayOf(m.record.At)
+	for _, a := range m.record.Attendees {
+		if a.Attended {
+			out.Attended = append(out.Attended, roles[a.Role]...)
+		}
+	}
+	to := map[string]bool{}
+	for i := range t.record.Members {
+		if member := &t.record.Members[i]; c.holds(member.Start, member.End) {
+			to[member.ID] = true
+			out.Recipients = append(out.Recipients, recipient(member.ID, false, m.record.Shares))
+		}
+	}
+	for _, a := range m.record.Attendees {
+		if !to[a.ID] {
+			out.Recipients = append(out.Recipients, recipient(a.ID, true, m.record.Shares))
+		}
+	}
+	return out
+}
+
+func recipient(id string, other bool, shares []record.Share) program.Recipient {
+	out := program.Recipient{ID: id, Other: other}
+	for _, s := range shares {
+		if s.To != id {
+			continue
+		}
+		out.Sent = day(s.On)
+		if s.Withheld != "" {
+			out.Withheld = s.Withheld
+			if w, ok := withheld[s.Withheld]; ok {
+				out.Withheld = w
+			}
+		}
+	}
+	return out
+}
+
+func (c *child) referral(r *sent[record.Referral], f *program.Facts) {
+	q := program.Referral{ID: key(r.partner, r.record.ReferralID), Person: c.person, Due: day(r.record.Deadline)}
+	switch r.record.Status {
+	case "draft", "entered-in-error":
+		return
+	case "completed":
+		q.Outcome = r.record.Outcome + string(r.record.OutcomeOn)
+	case "rejected", "cancelled", "failed":
+		q.Outcome = r.record.StatusReason
+	default:
+		q.Open = true
+	}
+	f.Referrals = append(f.Referrals, q)
+	if q.Open && r.record.WaitingSince != "" {
+		f.Waits = append(f.Waits, program.Wait{ID: q.ID, Person: c.person, Service: r.record.Code + r.record.Service, Since: day(r.record.WaitingSince)})
+	}
+}
+
+// contact is an attempt to reach somebody: one fact for each word that the rules
+// have for the role of who was to be reached.
+func (c *child) contact(s *sent[record.Contact]) []program.Contact {
+	one := program.Contact{ID: key(s.partner, s.record.ContactID), Person: c.person, On: dayOf(s.record.At), Reached: s.record.Reached}
+	var out []program.Contact
+	for _, role := range roles[s.record.WithRole] {
+		one.With = role
+		out = append(out, one)
+	}
+	return out
+}
+
+// dayOf is the date of a moment, as its sender wrote it.
+func dayOf(at record.Instant) program.Day {
+	return day(record.Date(at[:min(len("2006-01-02"), len(at))]))
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/throughline/throughline/ledger"
 )
@@ -46,6 +47,26 @@ func (f *Found) Key() string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// nextSteps says what ends a finding, by kind of the night's.
+var nextSteps = map[string]string{
+	string(ledger.AuthorizedNotDelivered): "begin the service, or report what was delivered; ask for less if it is not needed",
+	string(ledger.AuthorizedNotPlanned):   "put the service into the plan of care, or ask the payer to end the authorization",
+	string(ledger.CountDiffers):           "compare the claims that each side has counted, and send what is missing or void what is too much",
+	string(ledger.NoPlan):                 "write the plan with the team, and send it",
+	string(ledger.NoTeam):                 "form the child and family team, and send it",
+	string(ledger.PlannedNotAuthorized):   "ask the payer for an authorization, or change the plan with the team",
+	string(ledger.PlannedNotDelivered):    "begin the service, or report what was delivered; change the plan with the team if it is not wanted",
+	string(ledger.ServiceGap):             "find out why the service has stopped, and begin it again or step down",
+}
+
+// Next says what ends the finding.
+func (f *Found) Next() string {
+	if next, ok := nextSteps[f.Kind]; ok && f.Origin == FromNight {
+		return next
+	}
+	return "do what the rule asks for, and send the record again"
+}
+
 // Finding is one opening of a finding, from the day it was seen first to the
 // day the data closed it.
 type Finding struct {
@@ -82,8 +103,10 @@ type FindingTally struct {
 
 // FindingFilter narrows a list; empty fields do not.
 type FindingFilter struct {
-	State, Origin, Program, Rule, Owner string
-	Violations                          bool
+	State, Origin, Program, Rule, Kind, Owner string
+	Person                                    string     // the child's key
+	OpenedBy                                  ledger.Day // opened on that day or before; zero = any
+	Violations                                bool
 }
 
 // FindingTotal counts the findings of one rule.
@@ -91,6 +114,7 @@ type FindingTotal struct {
 	Origin     string `json:"origin"`
 	Program    string `json:"program"`
 	Rule       string `json:"rule"`
+	Kind       string `json:"kind"`
 	Force      string `json:"force"`
 	Open       int64  `json:"open"`
 	Violations int64  `json:"violations"` // of the open ones
@@ -98,9 +122,22 @@ type FindingTotal struct {
 	Closed     int64  `json:"closed"`
 }
 
+// FindingEvent is one change of state of a finding.
+type FindingEvent struct {
+	No    int
+	State string // that it came into
+	Day   ledger.Day
+	Run   string // that changed it; empty = a person did
+	At    time.Time
+	Until ledger.Day // of a waiver
+	Who   string     // of a waiver
+	Why   string     // of a waiver
+}
+
 // Waiver lets a finding rest.
 type Waiver struct {
 	ID     string
+	Caller *Caller    // nil = whoever runs the gateway
 	To     ledger.Day // inclusive
 	Today  ledger.Day
 	Reason string

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
@@ -101,6 +100,9 @@ func (s *Store) closeFindings(ctx context.Context, run gateway.FindingRun, tally
 		if err := s.stillCounts(ctx, t, run); err != nil {
 			return err
 		}
+		if err := s.putFindingEvents(ctx, t, run); err != nil {
+			return err
+		}
 		if tally.Closed, err = t.affect(ctx, `update finding set state = 'closed', closed_day = $1, closed_run = $2
 			where origin = $3 and closed_day = 0 and seen_run <> $2 and ($4 = '' or program = $4)`, int64(run.AsOf), run.ID, run.Origin, run.Program); err != nil {
 			return err
@@ -118,25 +120,4 @@ func bit(b bool) int64 {
 		return 1
 	}
 	return 0
-}
-
-// WaiveFinding lets an open finding rest until a date, inclusive; audited.
-func (s *Store) WaiveFinding(ctx context.Context, w gateway.Waiver) error {
-	if err := needReason("waive", w.Reason); err != nil {
-		return err
-	}
-	if w.To < w.Today {
-		return gateway.Faultf("waive", gateway.Invalid, fhir.Issue{Code: fhir.CodeValue, Found: "a waiver until " + w.To.String(), Allowed: "today or later", Fix: "say until when it may rest"})
-	}
-	return s.inTx(ctx, func(t *tx) error {
-		n, err := t.affect(ctx, "update finding set state = 'waived', waived_to = $1, waived_by = $2, waived_why = $3 where id = $4 and closed_day = 0",
-			int64(w.To), clip(w.Who), clip(w.Reason), w.ID)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return gateway.Faultf("waive", gateway.NotFound, fhir.Issue{Code: "not-found", Found: "no finding that is true under this id", Fix: "see throughline finding list"})
-		}
-		return s.auditAct(ctx, t, act{who: w.Who, action: "waive", typ: "Finding", id: w.ID, outcome: auditDone, detail: fmt.Sprintf("until %s: %s", w.To, w.Reason)})
-	})
 }

@@ -94,7 +94,7 @@ func TestFindingLife(t *testing.T) {
 			t.Errorf("run out: %+v", got)
 		}
 		totals, err := s.FindingTotals(ctx, nil)
-		want := []gateway.FindingTotal{{Origin: "rules", Program: "wraparound", Rule: "minutes", Force: "required", Open: 1, Violations: 1, Closed: 3}}
+		want := []gateway.FindingTotal{{Origin: "rules", Program: "wraparound", Rule: "minutes", Kind: "minutes", Force: "required", Open: 1, Violations: 1, Closed: 3}}
 		if diff := cmp.Diff(want, totals); diff != "" || err != nil {
 			t.Error(diff, err)
 		}

@@ -20,35 +20,43 @@ func scanFinding(row scanner) (*gateway.Finding, error) {
 	return f, err
 }
 
-// mayFind is the condition that a caller may see a finding: its own record, or
-// one about a child it has a confirmed relation to. Nil is whoever runs the
-// gateway.
+// mayFind is the condition that a caller may see a finding: its own record, one
+// about a child it has a confirmed relation to, or one about no child of a
+// program it oversees. Nil is whoever runs the gateway.
 func mayFind(c *gateway.Caller, args *[]any) string {
 	if c == nil {
 		return "1 = 1"
 	}
 	own := bind(args, string(c.Partner))
-	return "(f.partner = " + own + " or f.person <> '' and " + related(*c, "f.person", args) + ")"
+	seen := "(f.partner = " + own + " or f.person <> '' and " + related(*c, "f.person", args)
+	if len(c.Scopes) > 0 {
+		seen += " or f.person = '' and '" + gateway.ScopeProgram("") + "' || f.program in (" + bindAll(args, c.Scopes) + ")"
+	}
+	return seen + ")"
 }
 
-// Findings lists what the caller may see, in order of the id, and the cursor of
+// Findings lists what the caller may see, the oldest first, and the cursor of
 // the next page.
 func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.FindingFilter, p gateway.Paging) (out []*gateway.Finding, next string, err error) {
 	var args []any
 	where := []string{mayFind(c, &args)}
-	for _, w := range []struct{ column, value string }{{"state", filter.State}, {"origin", filter.Origin}, {"program", filter.Program}, {"rule", filter.Rule}, {"owner", filter.Owner}} {
+	for _, w := range []struct{ column, value string }{{"state", filter.State}, {"origin", filter.Origin}, {"program", filter.Program}, {"rule", filter.Rule}, {"owner", filter.Owner},
+		{"kind", filter.Kind}, {"person", filter.Person}} {
 		if w.value != "" {
 			where = append(where, "f."+w.column+" = "+bind(&args, w.value))
 		}
+	}
+	if filter.OpenedBy != 0 {
+		where = append(where, "f.opened_day <= "+bind(&args, int64(filter.OpenedBy)))
 	}
 	if filter.Violations {
 		where = append(where, "f.violation = 1")
 	}
 	if p.After != "" {
-		where = append(where, "f.id > "+bind(&args, p.After))
+		where = append(where, "(f.opened_day, f.id) > (select g.opened_day, g.id from finding g where g.id = "+bind(&args, p.After)+")")
 	}
 	limit := p.Size()
-	rows, err := s.reading().query(ctx, findingColumns+"where "+strings.Join(where, " and ")+" order by f.id limit "+bind(&args, limit+1), args...)
+	rows, err := s.reading().query(ctx, findingColumns+"where "+strings.Join(where, " and ")+" order by f.opened_day, f.id limit "+bind(&args, limit+1), args...)
 	if err != nil {
 		return nil, "", s.worded(err)
 	}
@@ -92,15 +100,15 @@ func (s *Store) Finding(ctx context.Context, c *gateway.Caller, id string) (*gat
 // FindingTotals counts by origin, program and rule what the caller may see.
 func (s *Store) FindingTotals(ctx context.Context, c *gateway.Caller) (out []gateway.FindingTotal, err error) {
 	var args []any
-	rows, err := s.reading().query(ctx, `select f.origin, f.program, f.rule, f.force, sum(case when f.state = 'open' then 1 else 0 end),
+	rows, err := s.reading().query(ctx, `select f.origin, f.program, f.rule, f.kind, f.force, sum(case when f.state = 'open' then 1 else 0 end),
 		sum(case when f.state = 'open' then f.violation else 0 end), sum(case when f.state = 'waived' then 1 else 0 end), sum(case when f.state = 'closed' then 1 else 0 end)
-		from finding f where `+mayFind(c, &args)+" group by f.origin, f.program, f.rule, f.force order by f.origin, f.program, f.rule, f.force", args...)
+		from finding f where `+mayFind(c, &args)+" group by f.origin, f.program, f.rule, f.kind, f.force order by f.origin, f.program, f.rule, f.kind, f.force", args...)
 	if err != nil {
 		return nil, s.worded(err)
 	}
 	err = eachRow(rows, func() error {
 		var t gateway.FindingTotal
-		err := rows.Scan(&t.Origin, &t.Program, &t.Rule, &t.Force, &t.Open, &t.Violations, &t.Waived, &t.Closed)
+		err := rows.Scan(&t.Origin, &t.Program, &t.Rule, &t.Kind, &t.Force, &t.Open, &t.Violations, &t.Waived, &t.Closed)
 		out = append(out, t)
 		return err
 	})

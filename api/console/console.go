@@ -18,7 +18,7 @@ var files embed.FS
 // Path is where the console stands below the server's root.
 const Path = "/console"
 
-// Deps is all the console needs. Flows, Desk, Reviews, Worklists, Sessions, Tokens and Partner must
+// Deps is all the console needs. Flows, Desk, Reviews, Worklists, Findings, Sessions, Tokens and Partner must
 // be set.
 type Deps struct {
 	Flows   Flows
@@ -26,6 +26,8 @@ type Deps struct {
 	Reviews Reviews
 
 	Worklists Worklists
+	Findings  Findings
+	Zone      *time.Location // of the programs' days; nil = UTC
 
 	Sessions Sessions
 	Tokens   access.Authenticator
@@ -126,6 +128,9 @@ func New(d Deps) (http.Handler, error) {
 	}
 	if d.Log == nil {
 		d.Log = slog.Default()
+	}
+	if d.Zone == nil {
+		d.Zone = time.UTC
 	}
 	c := &Console{Deps: d}
 	c.pages = c.all()

@@ -82,6 +82,7 @@ var funcs = template.FuncMap{
 	"ago":   ago,
 	"short": short,
 	"dict":  dict,
+	"list":  func(words ...string) []string { return words },
 	"left":  left,
 	"chart": chartOf,
 	"laneStates": func() []gateway.LaneState {

@@ -232,7 +232,7 @@ func TestConsoleInABrowser(t *testing.T) {
 	}
 	b.shot("home")
 	for _, page := range []struct{ path, heading string }{{"/messages", "Messages"}, {"/messages?state=held", "Messages"}, {"/held", "Held deliveries"}, {"/partners", "Partners"},
-		{"/schedules", "Schedules"}, {"/night", "Last night"}, {"/quarantine", "Quarantine"}, {"/nothing", "Not Found"}} {
+		{"/schedules", "Schedules"}, {"/night", "Last night"}, {"/quarantine", "Quarantine"}, {"/findings", "Findings"}, {"/nothing", "Not Found"}} {
 		b.open(r.Pages+page.path, page.heading)
 		b.shot(strings.NewReplacer("/", "", "?", "-", "=", "-").Replace(page.path))
 	}
@@ -266,7 +266,39 @@ func TestConsoleInABrowser(t *testing.T) {
 	if got := b.js("getComputedStyle(document.querySelector('.card')).backgroundColor != getComputedStyle(document.body).backgroundColor"); got != "true" {
 		t.Error("the style sheet did not come")
 	}
+	b.waive(r)
 	b.press("Log out")
 	b.heading("Log in")
 	b.open(r.Pages+"/lanes", "Log in")
+}
+
+// unnamed is how many fields and tables of a page have no name that is read aloud.
+const unnamed = `Array.from(document.querySelectorAll('main input:not([type=hidden]), main select')).filter(e => !e.closest('label')?.textContent.trim() && !e.getAttribute('aria-label')).length +
+	Array.from(document.querySelectorAll('main table')).filter(t => !t.caption || t.querySelectorAll('th:not([scope])').length).length`
+
+// waive narrows the findings to those of one child, and lets one rest.
+func (b *browser) waive(r readyFile) {
+	b.t.Helper()
+	b.open(r.Pages+"/findings", "Findings")
+	b.js("document.querySelector('main [name=owner]').value = 'coordinator agency'")
+	b.press("Show")
+	b.until("location.search.includes('owner=coordinator')")
+	b.heading("Findings")
+	b.js("Array.from(document.querySelectorAll('tbody tr')).find(r => r.querySelector('td a')).querySelector('td a').click()")
+	b.until("document.querySelector('main [name=child]') && document.querySelectorAll('tbody tr').length > 0")
+	b.shot("findings-of-a-child")
+	if got := b.js(unnamed); got != "0" {
+		b.t.Errorf("findings: %s fields or tables without a name", got)
+	}
+	b.js("document.querySelector('tbody th a').click()")
+	b.heading("Finding ")
+	b.shot("finding")
+	b.fill("until", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))
+	b.fill("reason", "the team meets in two weeks")
+	b.press("Waive")
+	b.until("document.querySelector('.facts .tag.waived') && document.querySelector('.timeline').textContent.includes('the team meets in two weeks')")
+	b.shot("finding-waived")
+	if got := b.js(unnamed); got != "0" {
+		b.t.Errorf("finding: %s fields or tables without a name", got)
+	}
 }

@@ -44,6 +44,7 @@ type consoleWorld struct {
 	app     *App
 	pages   http.Handler
 	message string // of clinic-a
+	finding string // about a program
 }
 
 func newConsoleWorld(t *testing.T) *consoleWorld {
@@ -77,6 +78,11 @@ func newConsoleWorld(t *testing.T) *consoleWorld {
 		t.Fatal(err)
 	}
 	w.message = string(out.Message.ID)
+	about := &gateway.Found{Origin: gateway.FromRules, Rule: "caseload", Kind: "ratio", Program: "wraparound", Force: "required", Violation: true, Owner: "coordinator agency", Reason: "why it is so", Cites: "Source, 7"}
+	if _, err := w.app.Store.FollowFindings(t.Context(), gateway.FindingRun{Origin: gateway.FromRules, ID: "r1", AsOf: 20000}, func(see func(*gateway.Found) error) error { return see(about) }); err != nil {
+		t.Fatal(err)
+	}
+	w.finding = about.Key() + "-1"
 	return w
 }
 
@@ -154,7 +160,7 @@ func TestConsoleContentPolicy(t *testing.T) {
 	b := w.login("operator")
 	inline := regexp.MustCompile(`(?i)\sstyle=|\son[a-z]+=|<style|javascript:|<script(?: nonce="([^"]*)"[^>]*)?>`)
 	nonces := map[string]bool{}
-	for _, path := range []string{"/login", "/", "/messages", "/messages/" + w.message, "/lanes", "/held", "/replays", "/partners", "/schedules", "/night", "/quarantine", "/no/such/page", "/lanes/x/y"} {
+	for _, path := range []string{"/login", "/", "/messages", "/messages/" + w.message, "/lanes", "/held", "/replays", "/partners", "/schedules", "/night", "/quarantine", "/findings", "/findings/" + w.finding, "/no/such/page", "/lanes/x/y"} {
 		got := b.get("/console" + path)
 		policy := got.Header().Get("Content-Security-Policy")
 		nonce := regexp.MustCompile(`script-src 'nonce-([A-Za-z0-9_-]{20,})'`).FindStringSubmatch(policy)
@@ -297,6 +303,15 @@ func TestConsoleShowsPartnersTheirOwn(t *testing.T) {
 			if got := b.get(path).Body.String(); strings.Contains(got, w.message) || strings.Contains(got, "clinic-a") {
 				t.Errorf("%s sees another's under %s", partner, path)
 			}
+		}
+		for path, want := range map[string]bool{"/console/findings/" + w.finding: partner == "state", "/console/findings": partner == "state"} {
+			if got := b.get(path); strings.Contains(got.Body.String(), "why it is so") != want {
+				t.Errorf("%s under %s: %d %s", partner, path, got.Code, seenPart(got.Body.String()))
+			}
+		}
+		until := url.Values{"reason": {"mine"}, "until": {"2999-01-01"}}
+		if got, want := b.post("/console/findings/"+w.finding+"/waive", until).Code, map[bool]int{true: http.StatusSeeOther, false: http.StatusNotFound}[partner == "state"]; got != want {
+			t.Errorf("%s waives: %d, want %d", partner, got, want)
 		}
 		want := map[bool]int{true: http.StatusOK, false: http.StatusNotFound}[partner == "state"]
 		for _, path := range []string{"/console/night", "/console/schedules"} {

@@ -20,6 +20,8 @@ import (
 	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/demo"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs/compliance"
+	"github.com/throughline/throughline/ledger"
 )
 
 func (c *cli) demoVerb() *cobra.Command {
@@ -126,6 +128,9 @@ func (c *cli) furnish(ctx context.Context, a *App, children int) (tokens, tests 
 	}
 	if err == nil {
 		week, err = c.seed(ctx, a, children)
+	}
+	if err == nil {
+		_, err = compliance.Run(ctx, a.complianceDeps(), ledger.DayOf(time.Now().In(a.Config.Rules.Zone)), compliance.Options{}) // so that there are findings to look at
 	}
 	if err != nil {
 		return nil, nil, nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"runtime/debug"
 	"time"
 
 	"github.com/throughline/throughline/fhir"
@@ -120,8 +121,14 @@ func (g *Gateway) recall(ctx context.Context, m *Message) (*Receipt, error) {
 }
 
 // Prepare maps and validates: pure. Valid input that cannot be mapped yet is
-// held with its cause; invalid input is refused.
-func (g *Gateway) Prepare(m *Message, p *Partner) (*Receipt, error) {
+// held with its cause; invalid input is refused. A panic of a mapping is a fault
+// of this message alone, whatever wire it came by.
+func (g *Gateway) Prepare(m *Message, p *Partner) (r *Receipt, err error) {
+	defer func() {
+		if v := recover(); v != nil { // what it says may hold a body: only the place is told
+			r, err = nil, &Fault{Op: "map", Code: Internal, Err: fmt.Errorf("panic of type %T\n%s", v, debug.Stack())}
+		}
+	}()
 	mapping, name, ok := g.Mapping(m.Kind, p)
 	if !ok {
 		return held(m, "", Faultf("map", Unmapped, fhir.Issue{Code: "not-supported", Found: string(m.Kind), Fix: "add a mapping of this kind, then replay the message"})), nil

@@ -274,7 +274,7 @@ func TestStatesThatAReferralDoesNotHaveAreNotSent(t *testing.T) {
 // The suite that every sender passes, by the adapting way.
 func TestConformanceOfTheAdaptingSender(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Wire{
-		New: func(t *testing.T, url string) gateway.Sender {
+		Name: "FHIR, adapting", New: func(t *testing.T, url string) gateway.Sender {
 			front := httptest.NewServer(adapting(url))
 			t.Cleanup(func() { front.CloseClientConnections(); front.Close() })
 			p := partner(front.URL)

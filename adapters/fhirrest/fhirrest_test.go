@@ -53,7 +53,7 @@ func open(t *testing.T, url string, o fhirrest.Options) *fhirrest.Sender {
 
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Wire{
-		New: func(t *testing.T, url string) gateway.Sender { return open(t, url, fhirrest.Options{}) },
+		Name: "FHIR", New: func(t *testing.T, url string) gateway.Sender { return open(t, url, fhirrest.Options{}) },
 		Parcel: func(n int) *gateway.Parcel {
 			p, err := fhirrest.Render(delivery(t, n), partner("https://mco.example/fhir"))
 			if err != nil {

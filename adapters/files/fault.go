@@ -3,6 +3,7 @@ package files
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 
@@ -44,11 +45,19 @@ func fault1(code gateway.Code, err error, found, allowed, fix string) error {
 // megabytes words a limit.
 func megabytes(n int64) string { return strconv.FormatInt(n>>20, 10) + " MB" }
 
-// bare is an error without the path it happened at: a name can be personal.
+// bare is an error without the path it happened at and without a server's own
+// words: either can be personal.
 func bare(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
+	var path *fs.PathError
+	var link *os.LinkError
+	var status *sftp.StatusError
+	switch {
+	case errors.As(err, &status):
+		return errors.New("sftp: " + status.FxCode().Error())
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }

@@ -191,7 +191,7 @@ func (p *Pickup) take(ctx context.Context, dirs Folders, e Entry) error {
 		return nil // another instance has finished it
 	}
 	if err != nil {
-		return err
+		return unlessFenced(err)
 	}
 	acks, err := p.Acks.Acks(ctx, f.ID)
 	if err != nil {
@@ -211,6 +211,15 @@ func (p *Pickup) take(ctx context.Context, dirs Folders, e Entry) error {
 	err = dirs.Rename(name, path.Join(to, p.stamp()+"-"+f.ID[len(f.ID)-8:]+"-"+e.Name[:min(12, len(e.Name))]+"-"+clean(original)))
 	if absent(err) {
 		return nil
+	}
+	return worded(err)
+}
+
+// unlessFenced words an error that is the folder's or the server's, not that of
+// an instance whose lease has ended.
+func unlessFenced(err error) error {
+	if errors.Is(err, gateway.ErrFenced) {
+		return err
 	}
 	return worded(err)
 }

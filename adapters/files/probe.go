@@ -5,7 +5,7 @@ import "context"
 // Probe logs in where there is a server, and looks whether the folder is there
 // and may be read. Whether it may be written is only shown by sending.
 func (s *Sender) Probe(ctx context.Context) error {
-	dirs, err := Dial(ctx, s.to.SSH)
+	dirs, err := s.dial(ctx, s.to.SSH)
 	if err != nil {
 		return worded(err)
 	}

@@ -23,11 +23,12 @@ type Sender struct {
 	to     gateway.Endpoint
 	seal   Sealer
 	awaits time.Duration
+	dial   func(context.Context, *gateway.SSH) (Folders, error)
 }
 
 // New makes the sender of a partner. seal may be nil.
 func New(p *gateway.Partner, seal Sealer) (*Sender, error) {
-	s := &Sender{to: *p.Deliver, seal: seal}
+	s := &Sender{to: *p.Deliver, seal: seal, dial: Dial}
 	if p.Deliver.SSH != nil {
 		if _, err := clientConfig(p.Deliver.SSH); err != nil {
 			return nil, err
@@ -63,7 +64,7 @@ func (s *Sender) Send(ctx context.Context, p *gateway.Parcel) (string, error) {
 			return "", err
 		}
 	}
-	dirs, err := Dial(ctx, s.to.SSH)
+	dirs, err := s.dial(ctx, s.to.SSH)
 	if err != nil {
 		return "", worded(err)
 	}

@@ -59,18 +59,42 @@ func (e *entrance) Send(n int, content string) adaptertest.Answer {
 	return e.raw(wire(message(fmt.Sprint("C", n), content)))
 }
 
+// Half writes a part of a frame; the rest follows with the next bytes.
+func (e *entrance) Half(n int, content string) (rest func() adaptertest.Answer) {
+	b := wire(message(fmt.Sprint("C", n), content))
+	at := len(b) / 2
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.dial() {
+		e.t.Fatal("nobody listens")
+	}
+	if _, err := io.WriteString(e.conn, b[:at]); err != nil {
+		e.t.Fatal(err)
+	}
+	return func() adaptertest.Answer { return e.raw(b[at:]) }
+}
+
+// dial connects unless a connection is kept.
+func (e *entrance) dial() bool {
+	if e.conn != nil {
+		return true
+	}
+	conn, err := net.Dial("tcp", e.addr)
+	if err != nil {
+		return false
+	}
+	e.conn, e.in = conn, bufio.NewReader(conn)
+	return true
+}
+
 func wire(m string) string { return "\x0b" + m + "\x1c\r" }
 
 // raw writes bytes on the kept connection and reads one reply.
 func (e *entrance) raw(b string) adaptertest.Answer {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.conn == nil {
-		conn, err := net.Dial("tcp", e.addr)
-		if err != nil {
-			return adaptertest.Answer{Verdict: adaptertest.Silence}
-		}
-		e.conn, e.in = conn, bufio.NewReader(conn)
+	if !e.dial() {
+		return adaptertest.Answer{Verdict: adaptertest.Silence}
 	}
 	_, err := io.WriteString(e.conn, b)
 	var reply []byte
@@ -147,8 +171,8 @@ func run(t *testing.T, s gateway.Service) (stop func()) {
 
 func TestListenerConforms(t *testing.T) {
 	adaptertest.Listeners(t, adaptertest.Listening{
-		Partner: clinic(),
-		Open:    func(t *testing.T, in adaptertest.Intake) adaptertest.Entrance { return open(t, in) },
+		Wire: "MLLP", Partner: clinic(),
+		Open: func(t *testing.T, in adaptertest.Intake) adaptertest.Entrance { return open(t, in) },
 		Key: func(n int) (gateway.Kind, any) {
 			return "hl7v2/REF^I12", fmt.Sprintf("DOGWOOD_EHR|DOGWOOD|C%d", n)
 		},
@@ -161,6 +185,7 @@ func parcel(n int) *gateway.Parcel {
 
 func TestSenderConforms(t *testing.T) {
 	adaptertest.Senders(t, adaptertest.Sending{
+		Wire:   "MLLP",
 		Peer:   func(t *testing.T) adaptertest.Peer { return newPeer(t) },
 		New:    func(t *testing.T, url string) gateway.Sender { return dial(t, url) },
 		Parcel: parcel, Key: func(p *gateway.Parcel) string { return p.Key },

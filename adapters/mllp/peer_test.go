@@ -116,11 +116,11 @@ func (p *peer) answer(conn net.Conn, gone chan struct{}, how adaptertest.Behavio
 	case adaptertest.DropsReply:
 		return false
 	case adaptertest.Fails:
-		reply = "MSA|AR|" + control + "\rERR|||207^x^HL70357|E||||" + canary + "\r"
+		reply = "MSA|AR|" + control + "\rERR|||207^x^HL70357|E||||" + adaptertest.Canary + "\r"
 	case adaptertest.Throttles:
 		reply = "MSA|AR|" + control + "\rERR|||206^x^HL70357|E\r"
 	case adaptertest.Refuses:
-		reply = "MSA|AE|" + control + "\rERR||PID^1^3|101^x^HL70357|E||||" + canary + "\r"
+		reply = "MSA|AE|" + control + "\rERR||PID^1^3|101^x^HL70357|E||||" + adaptertest.Canary + "\r"
 	case adaptertest.Mistakes:
 		reply = "MSA|AA|OTHER\r"
 	case adaptertest.Late: // until the sender has hung up

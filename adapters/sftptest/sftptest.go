@@ -30,6 +30,7 @@ type Server struct {
 	mu     sync.Mutex
 	listen net.Listener
 	conns  []net.Conn
+	meet   func(context.Context, Request) Deed
 }
 
 // New starts a server that ends with the test.
@@ -113,12 +114,35 @@ func Key(t *testing.T) (ssh.Signer, string) {
 	return signer, string(pem.EncodeToMemory(block))
 }
 
+// Meet lets f say what is done with every request from now on. Its context ends
+// with the connection.
+func (s *Server) Meet(f func(context.Context, Request) Deed) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.meet = f
+}
+
+func (s *Server) met(ctx context.Context, r Request) Deed {
+	s.mu.Lock()
+	f := s.meet
+	s.mu.Unlock()
+	if f == nil {
+		return Serve
+	}
+	return f(ctx, r)
+}
+
 func (s *Server) serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
-	_, chans, reqs, err := ssh.NewServerConn(conn, s.config)
+	logged, chans, reqs, err := ssh.NewServerConn(conn, s.config)
 	if err != nil {
 		return
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.wg.Go(func() {
+		_ = logged.Wait()
+		cancel()
+	})
 	go ssh.DiscardRequests(reqs)
 	for ch := range chans {
 		channel, requests, err := ch.Accept()
@@ -130,7 +154,7 @@ func (s *Server) serve(conn net.Conn) {
 				_ = r.Reply(r.Type == "subsystem", nil)
 			}
 		}()
-		server, err := sftp.NewServer(channel)
+		server, err := sftp.NewServer(&gate{Channel: channel, ctx: ctx, met: s.met, cut: conn.Close})
 		if err != nil {
 			return
 		}

@@ -42,7 +42,7 @@ func delivery(n int) *gateway.Delivery {
 
 func TestConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Wire{
-		New: func(t *testing.T, url string) gateway.Sender { return open(t, url, nil, secretText("a")) },
+		Name: "webhook", New: func(t *testing.T, url string) gateway.Sender { return open(t, url, nil, secretText("a")) },
 		Parcel: func(n int) *gateway.Parcel {
 			p, err := webhook.Render(delivery(n), nil)
 			if err != nil {

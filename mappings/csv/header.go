@@ -15,6 +15,9 @@ type table struct {
 	titles []string  // as the header names them
 }
 
+// maxColumns bounds a header; our widest table has fewer than a hundred columns.
+const maxColumns = 1000
+
 // newTable reads a header. columns renames ours to the partner's
 // (gateway.Format.Columns); case and blanks around a name do not matter.
 func newTable(name string, header []byte, columns map[string]string) (*table, fhir.Issues) {
@@ -25,6 +28,9 @@ func newTable(name string, header []byte, columns map[string]string) (*table, fh
 	}
 	if wrong != "" {
 		return nil, fhir.Issues{badHeader(fhir.CodeStructure, "", wrong, "CSV in UTF-8, cells separated by commas (RFC 4180)", `save the sheet as "CSV UTF-8 (comma delimited)"`)}
+	}
+	if len(titles) > maxColumns {
+		return nil, fhir.Issues{badHeader(fhir.CodeTooLong, "", strconv.Itoa(len(titles))+" columns", "at most "+strconv.Itoa(maxColumns), "use the template")}
 	}
 	t.titles = titles
 	return t, t.place(columns)
@@ -37,14 +43,14 @@ func badHeader(code, path, found, allowed, fix string) fhir.Issue {
 // place finds the column of every title, and reports unknown, repeated and
 // missing ones.
 func (t *table) place(columns map[string]string) (issues fhir.Issues) {
-	known := t.theirs(columns)
+	known, names := t.theirs(columns)
 	seen := map[*column]bool{}
 	for i, title := range t.titles {
 		c := known[strings.ToLower(title)]
 		t.order = append(t.order, c)
 		switch {
 		case c == nil:
-			issues = append(issues, t.unknown(i, title, known))
+			issues = append(issues, unknown(i, title, names))
 		case seen[c]:
 			issues = append(issues, badHeader(fhir.CodeStructure, c.name, "the column "+strconv.Quote(title)+" twice", "each column once", "remove one of the two"))
 		}
@@ -53,14 +59,16 @@ func (t *table) place(columns map[string]string) (issues fhir.Issues) {
 	return append(issues, t.missing(seen, columns)...)
 }
 
-// theirs finds columns by the partner's names, in lower case.
-func (t *table) theirs(columns map[string]string) map[string]*column {
-	known := make(map[string]*column, len(t.columns))
+// theirs finds columns by the partner's names, in lower case; names are those in
+// the table's order.
+func (t *table) theirs(columns map[string]string) (known map[string]*column, names []string) {
+	known = make(map[string]*column, len(t.columns))
 	for i := range t.columns {
 		c := &t.columns[i]
-		known[strings.ToLower(titleOf(c, columns))] = c
+		name := strings.ToLower(titleOf(c, columns))
+		known[name], names = c, append(names, name)
 	}
-	return known
+	return known, names
 }
 
 func titleOf(c *column, columns map[string]string) string {
@@ -70,15 +78,7 @@ func titleOf(c *column, columns map[string]string) string {
 	return c.name
 }
 
-func (t *table) unknown(i int, title string, known map[string]*column) fhir.Issue {
-	names := make([]string, 0, len(known))
-	for _, c := range t.columns {
-		for name, k := range known {
-			if k.name == c.name {
-				names = append(names, name)
-			}
-		}
-	}
+func unknown(i int, title string, names []string) fhir.Issue {
 	found := "an unknown column, the " + ordinal(i+1)
 	if len(title) <= 32 {
 		found = "the unknown column " + strconv.Quote(title)

@@ -18,7 +18,14 @@ type RunSpec struct {
 	Known int64  // facts up to this number of the commit order; 0 = not chosen yet
 	Rules string // Rules.Version
 	Zone  string // the program's zone, for the reader of the report
+
+	// How to get there; none of it changes the answer, so none is in the ID.
+	Since string // build on a full run of the same day and rules: SinceLast or its id; empty = judge every child
+	Full  bool   // judge every child even if a run that builds on another stands
 }
+
+// SinceLast builds on the newest full run there is.
+const SinceLast = "last"
 
 // ID is the hash of the spec.
 func (s RunSpec) ID() string {
@@ -36,6 +43,12 @@ type Run struct {
 	Joined    bool // begun before, by this or another process
 	Resumed   bool // nobody was at it when it was joined: whoever began it has died
 	Summary   *Summary
+
+	// A run that builds on a full one judges only the children whose facts have
+	// changed since: what the base says of the others stands.
+	Base      int    // No of the full run; 0 = this is one
+	BaseKnown int64  // what the base has seen
+	Why       string // why every child is judged although Since was asked for
 }
 
 // Part is a range of member buckets of a run, claimed by one worker.

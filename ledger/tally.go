@@ -168,42 +168,6 @@ func count(into map[string]map[Verdict]int64, name string, v Verdict, n int64) {
 	into[name][v] += n
 }
 
-// Merge adds another tally.
-func (t *Tally) Merge(o *Tally) {
-	t.Children += o.Children
-	t.RowsIn += o.RowsIn
-	t.RowsOut += o.RowsOut
-	t.Superseded += o.Superseded
-	t.AuthRows += o.AuthRows
-	t.SpanRows += o.SpanRows
-	t.PlanRows += o.PlanRows
-	t.Fingerprint += o.Fingerprint
-	for v, n := range o.Verdicts {
-		if t.Verdicts[v] == nil {
-			t.Verdicts[v] = &Count{}
-		}
-		t.Verdicts[v].Lines += n.Lines
-		t.Verdicts[v].Matched += n.Matched
-		t.Verdicts[v].Flagged += n.Flagged
-	}
-	for k, n := range o.Findings {
-		t.Findings[k] += n
-	}
-	for f, n := range o.Flags {
-		t.Flags[f] += n
-	}
-	for into, from := range map[*map[string]map[Verdict]int64]map[string]map[Verdict]int64{&t.Programs: o.Programs, &t.Payers: o.Payers} {
-		for name, verdicts := range from {
-			for v, n := range verdicts {
-				count(*into, name, v, n)
-			}
-		}
-	}
-	a, b := &t.Auths, &o.Auths
-	a.All, a.Approved, a.Units, a.Used = a.All+b.All, a.Approved+b.Approved, a.Units+b.Units, a.Used+b.Used
-	a.UnderUsed, a.Expiring = a.UnderUsed+b.UnderUsed, a.Expiring+b.Expiring
-}
-
 // mix is a 64-bit FNV-1a over whole words, with a last avalanche: good enough to
 // notice a change, no proof against a forger (the files' SHA-256 are).
 func mix(a, b, c uint64, texts ...string) uint64 {

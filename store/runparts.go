@@ -90,7 +90,7 @@ var verdictSheet = &sheet{
 var splitSheet = &sheet{
 	name:  "split",
 	nums:  []column{{"run", 4}, {"bucket", 2}, {"no", 2}, {"units", 8}},
-	texts: []string{"partner", "id", "auth_partner", "auth"},
+	texts: []string{"partner", "id", "auth_partner", "auth", "person"},
 }
 
 var useSheet = &sheet{
@@ -126,7 +126,7 @@ func (p *partRows) add(c *ledger.Case, r *ledger.Result) {
 		for n, split := range v.Splits {
 			row := p.rows[1].add()
 			row.n = [10]int64{p.run, bucket, int64(n), split.Units}
-			row.s = [16]string{v.Line.Partner, v.Line.ID, split.Auth.Partner, split.Auth.ID}
+			row.s = [16]string{v.Line.Partner, v.Line.ID, split.Auth.Partner, split.Auth.ID, c.Member}
 		}
 	}
 	for i := range r.Uses {

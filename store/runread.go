@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/throughline/throughline/ledger"
 )
@@ -55,7 +56,18 @@ func (s *Store) eachInOrder(ctx context.Context, h *sheet, run *ledger.Run, orde
 		}
 		defer func() { _ = t.exec(context.WithoutCancel(ctx), "pragma temp_store = memory") }()
 	}
-	return h.eachOf(ctx, t, "run = $1 order by "+order, []any{run.No}, f)
+	return h.of(run).eachOf(ctx, t, "1 = 1 order by "+order, nil, f)
+}
+
+// of are the rows of a run: its own, and those of its base about children whom it
+// has not judged again.
+func (h *sheet) of(run *ledger.Run) *sheet {
+	rows := fmt.Sprintf("(select %s from %s where run = %d", h.columns(), h.name, run.No)
+	if run.Base != 0 {
+		rows += fmt.Sprintf(" union all select %s from %s b where run = %d and not exists (select 1 from run_person p where p.run = %d and p.bucket = b.bucket and p.person = b.person)",
+			h.columns(), h.name, run.Base, run.No)
+	}
+	return &sheet{name: rows + ") of_run", nums: h.nums, texts: h.texts}
 }
 
 // readUnsnapped is a reading connection without a transaction.

@@ -25,23 +25,30 @@ func (s *Store) BeginRun(ctx context.Context, spec ledger.RunSpec) (*ledger.Run,
 			return nil, err
 		}
 	}
-	var rows int64
-	if err := s.read.QueryRowContext(ctx, "select count(*) from service_line where known <= $1", spec.Known).Scan(&rows); err != nil {
+	scope, err := s.scopeOf(ctx, spec)
+	if err != nil {
 		return nil, err
 	}
 	var run *ledger.Run
-	err := s.inTx(ctx, func(t *tx) (err error) {
+	err = s.inTx(ctx, func(t *tx) (err error) {
 		if t.pg != nil {
 			t.put("set local lock_timeout = '1min'")
 			t.put("select pg_advisory_xact_lock($1)", hashKey("run", strconv.Itoa(int(spec.AsOf)), spec.Rules))
+			t.put("select pg_advisory_xact_lock($1)", hashKey("run", "bases"))
 		}
 		if run, err = openRun(ctx, t, spec, pinned); err != nil {
 			return err
 		}
+		if run != nil && spec.Full && run.Base != 0 && run.Published {
+			if err := replaceByFull(ctx, t, run); err != nil {
+				return err
+			}
+			run = nil
+		}
 		if run != nil {
 			return s.resumed(ctx, t, run)
 		}
-		run, err = newRun(ctx, t, spec, rows, s.micros())
+		run, err = newRun(ctx, t, spec, scope, s.micros())
 		return err
 	})
 	return run, err
@@ -73,12 +80,12 @@ func (s *Store) resumed(ctx context.Context, t *tx, run *ledger.Run) error {
 	return err
 }
 
-const runColumns = "select id, no, as_of, known, rules, zone, parts, state, summary from run "
+const runColumns = "select id, no, as_of, known, rules, zone, parts, state, summary, base, base_known from run "
 
 func scanRun(row scanner) (*ledger.Run, error) {
 	r := &ledger.Run{Joined: true}
 	var state, summary string
-	err := row.Scan(&r.ID, &r.No, &r.AsOf, &r.Known, &r.Rules, &r.Zone, &r.Parts, &state, &summary)
+	err := row.Scan(&r.ID, &r.No, &r.AsOf, &r.Known, &r.Rules, &r.Zone, &r.Parts, &state, &summary, &r.Base, &r.BaseKnown)
 	if noRows(err) {
 		return nil, nil
 	}
@@ -92,13 +99,19 @@ func scanRun(row scanner) (*ledger.Run, error) {
 	return r, err
 }
 
-func newRun(ctx context.Context, t *tx, spec ledger.RunSpec, rows, now int64) (*ledger.Run, error) {
-	run := &ledger.Run{RunSpec: spec, ID: spec.ID(), Parts: partsOf(rows)}
+func newRun(ctx context.Context, t *tx, spec ledger.RunSpec, scope *runScope, now int64) (*ledger.Run, error) {
+	if err := scope.stands(ctx, t); err != nil {
+		return nil, err
+	}
+	run := &ledger.Run{RunSpec: spec, ID: spec.ID(), Parts: partsOf(scope.work), Why: scope.why}
+	if scope.base != nil {
+		run.Base, run.BaseKnown = scope.base.No, scope.base.Known
+	}
 	if err := t.row(ctx, "select coalesce(max(no), 0) + 1 from run").Scan(&run.No); err != nil {
 		return nil, err
 	}
-	t.put("insert into run (id, no, as_of, known, rules, zone, state, parts, rows, started) values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9)",
-		run.ID, run.No, spec.AsOf, spec.Known, spec.Rules, spec.Zone, run.Parts, rows, now)
+	t.put("insert into run (id, no, as_of, known, rules, zone, state, parts, rows, started, base, base_known) values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $10, $11)",
+		run.ID, run.No, spec.AsOf, spec.Known, spec.Rules, spec.Zone, run.Parts, scope.rows, now, run.Base, run.BaseKnown)
 	for i := range run.Parts {
 		t.put("insert into run_part (run, no, lo, hi) values ($1, $2, $3, $4)", run.ID, i, i*Buckets/run.Parts, (i+1)*Buckets/run.Parts-1)
 	}
@@ -109,7 +122,10 @@ func newRun(ctx context.Context, t *tx, spec ledger.RunSpec, rows, now int64) (*
 			t.put(fmt.Sprintf("alter table %s attach partition %s for values in (%d)", h.name, part, run.No))
 		}
 	}
-	return run, t.flush(ctx)
+	if err := t.flush(ctx); err != nil {
+		return nil, err
+	}
+	return run, scope.put(ctx, t, run.No)
 }
 
 // partsOf is the number of ranges that the buckets are cut into.
@@ -153,10 +169,11 @@ func (s *Store) publish(ctx context.Context, t *tx, run *ledger.Run) error {
 	if sum.Inputs, err = inputsOf(ctx, t, run.Known); err != nil {
 		return err
 	}
-	if err := addTallies(ctx, t, run.ID, &sum.Tally); err != nil {
+	if err := addTallies(ctx, t, run, &sum.Tally); err != nil {
 		return err
 	}
-	err = t.row(ctx, "select (select rows from run where id = $1), (select count(*) from verdict where run = $2)", run.ID, run.No).Scan(&sum.RowsStored, &sum.VerdictRows)
+	verdicts := verdictSheet.of(run)
+	err = t.row(ctx, "select (select rows from run where id = $1), (select count(*) from "+verdicts.name+")", run.ID).Scan(&sum.RowsStored, &sum.VerdictRows)
 	if err != nil {
 		return err
 	}
@@ -194,12 +211,21 @@ func inputsOf(ctx context.Context, t *tx, known int64) ([]ledger.Input, error) {
 	return out, err
 }
 
-func addTallies(ctx context.Context, t *tx, run string, into *ledger.Tally) error {
+// addTallies adds up the parts, on top of what the base of the run counts.
+func addTallies(ctx context.Context, t *tx, run *ledger.Run, into *ledger.Tally) error {
 	*into = *ledger.NewTally()
-	rows, err := t.query(ctx, "select tally from run_part where run = $1 order by no", run)
+	if run.Base != 0 {
+		base, err := scanRun(t.row(ctx, runColumns+"where no = $1", run.Base))
+		if err != nil {
+			return err
+		}
+		into.Merge(&base.Summary.Tally)
+	}
+	rows, err := t.query(ctx, "select tally from run_part where run = $1 order by no", run.ID)
 	if err != nil {
 		return err
 	}
+	defer into.DropZeros()
 	return eachRow(rows, func() error {
 		var text string
 		if err := rows.Scan(&text); err != nil {

@@ -16,8 +16,25 @@ import (
 // costs more than all the rest (speed.md, section 1). The case is good until f
 // returns.
 func (s *Store) StreamCases(ctx context.Context, lo, hi int, known int64, f func(*ledger.Case) error) error {
+	return s.stream(ctx, reach{lo, hi, known, ""}, f)
+}
+
+// StreamChanged is StreamCases for the children whom a run has to judge because
+// they have changed since its base.
+func (s *Store) StreamChanged(ctx context.Context, run *ledger.Run, lo, hi int, f func(*ledger.Case) error) error {
+	return s.stream(ctx, reach{lo, hi, run.Known, fmt.Sprintf(" and (bucket, person) in (select bucket, person from run_person where run = %d and bucket between %d and %d)", run.No, lo, hi)}, f)
+}
+
+// reach is what a stream covers.
+type reach struct {
+	lo, hi int
+	known  int64
+	only   string // a further condition on the persons
+}
+
+func (s *Store) stream(ctx context.Context, of reach, f func(*ledger.Case) error) error {
 	b := &bucketCases{index: map[string]int32{}, lines: arena{sheet: &lineKind.sheet}, auths: arena{sheet: &authKind.sheet}, spans: arena{sheet: &spanKind.sheet}, plans: arena{sheet: &planFactKind.sheet}}
-	if err := s.readBuckets(ctx, b, lo, hi, known); err != nil {
+	if err := s.readBuckets(ctx, b, of); err != nil {
 		return err
 	}
 	lines, auths, spans, plans := b.lines.byPerson(len(b.people)), b.auths.byPerson(len(b.people)), b.spans.byPerson(len(b.people)), b.plans.byPerson(len(b.people))
@@ -84,15 +101,15 @@ func (b *bucketCases) place(person []byte) int32 {
 
 // readBuckets reads everything from one snapshot: facts are only ever added, so
 // what is known up to the watermark is the same in every snapshot.
-func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, known int64) error {
+func (s *Store) readBuckets(ctx context.Context, b *bucketCases, of reach) error {
 	t, err := s.beginRead(ctx)
 	if err != nil {
 		return err
 	}
 	defer t.rollback()
-	where := fmt.Sprintf("bucket between %d and %d and known <= %s", lo, hi, mark(t, 1))
+	where := fmt.Sprintf("bucket between %d and %d and known <= %s", of.lo, of.hi, mark(t, 1)) + of.only
 	for _, a := range b.moving() {
-		err := a.eachRaw(ctx, t, where, []any{known}, func(r *rawRow) error {
+		err := a.eachRaw(ctx, t, where, []any{of.known}, func(r *rawRow) error {
 			a.add(r, b.place(r.s[factPerson]), false)
 			return nil
 		})
@@ -100,7 +117,7 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, kno
 			return err
 		}
 	}
-	err = b.spans.eachRaw(ctx, t, where, []any{known}, func(r *rawRow) error {
+	err = b.spans.eachRaw(ctx, t, where, []any{of.known}, func(r *rawRow) error {
 		if p, ok := b.index[string(r.s[factPerson])]; ok {
 			b.spans.add(r, p, false)
 		}
@@ -109,7 +126,7 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, lo, hi int, kno
 	if err != nil {
 		return err
 	}
-	return b.invite(ctx, t, lo, hi, known)
+	return b.invite(ctx, t, of.lo, of.hi, of.known)
 }
 
 // invite adds the rows of other persons whose chains meet those of the buckets.

@@ -298,6 +298,56 @@ func TestUpgradeToClaimAdvice(t *testing.T) {
 	})
 }
 
+// 27: a run from before, whose splits do not say whose they are, can be read and
+// nothing is built on it.
+func TestUpgradeToIncrements(t *testing.T) {
+	rows := append(twoPersons(),
+		`insert into run (id, no, as_of, known, rules, zone, state, parts, rows, summary, started) values ('r1', 1, 20100, 1, 'x', 'UTC', 'published', 1, 0, '{"run":"r1"}', 0)`,
+		`insert into run_published (as_of, run) values (20100, 'r1')`)
+	split := `insert into %s (run, bucket, no, units, partner, id, auth_partner, auth) values (1, 11, 0, 4, 'mco', 'L1', 'mco', 'A1')`
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		old, err := store.Connect(ctx, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := old.MigrateTo(ctx, 26); err != nil {
+			t.Fatal(err)
+		}
+		if old.Kind() == "postgres" {
+			for _, name := range []string{"verdict", "split", "auth_use", "run_finding"} {
+				rows = append(rows, "create table "+name+"_1 partition of "+name+" for values in (1)")
+			}
+		}
+		for _, row := range append(rows, fmt.Sprintf(split, "split")) {
+			if err := old.Exec(ctx, row); err != nil {
+				t.Fatalf("%s\n%v", row, err)
+			}
+		}
+		if err := old.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s, err := store.Open(ctx, url, policy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		run, err := s.RunByID(ctx, "r1")
+		if err != nil || run.Base != 0 {
+			t.Fatalf("%+v %v", run, err)
+		}
+		var ids []string
+		err = s.EachSplit(ctx, run, func(r *ledger.SplitRow) error { ids = append(ids, r.ID); return nil })
+		if err != nil || len(ids) != 1 {
+			t.Errorf("splits %v: %v", ids, err)
+		}
+		next, err := s.BeginRun(ctx, ledger.RunSpec{AsOf: 20100, Known: 5, Rules: "x", Zone: "UTC", Since: "r1"})
+		if err != nil || next.Base != 0 || next.Why != "run r1 was made by an older version" {
+			t.Errorf("%+v %v", next, err)
+		}
+	})
+}
+
 // A data directory that was made before a lower number landed opens, and has it.
 func TestUpgradeOverAGap(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {

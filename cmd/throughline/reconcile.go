@@ -66,8 +66,7 @@ func (f *runFlags) find(ctx context.Context, a *App) (run *ledger.Run, err error
 
 func (c *cli) reconcileVerb() *cobra.Command {
 	var f runFlags
-	var dry bool
-	var known int64
+	var o reconcile.Options
 	v := &cobra.Command{
 		Use: "reconcile", Short: "Give every delivered unit its verdict, as of a date",
 		Args: args(0, 0, "no arguments, or the verb explain, export or compare"),
@@ -75,20 +74,23 @@ func (c *cli) reconcileVerb() *cobra.Command {
 			if f.asOf == "" && f.run == "" {
 				return usage("no date", "give --as-of 2026-11-30")
 			}
-			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error { return c.reconcile(ctx, a, f, known, dry) })
+			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error { return c.reconcile(ctx, a, f, o) })
 		},
 	}
 	f.add(v, "the date; it fixes elapsed days, what expires, which decision is in force")
-	v.Flags().BoolVar(&dry, "dry-run", false, "settle and count, write nothing")
-	v.Flags().Int64Var(&known, "known-by", 0, "only facts up to this commit number; 0 = everything committed now")
+	v.Flags().BoolVar(&o.DryRun, "dry-run", false, "settle and count, write nothing")
+	v.Flags().Int64Var(&o.Known, "known-by", 0, "only facts up to this commit number; 0 = everything committed now")
+	v.Flags().StringVar(&o.Since, "changed-since", "", "judge only the children who have changed since a full run of the same date: its id, or last; same answer")
+	v.Flags().BoolVar(&o.Full, "full", false, "judge every child, even if a run by --changed-since has the answer")
 	v.MarkFlagsMutuallyExclusive("run", "known-by")
+	v.MarkFlagsMutuallyExclusive("dry-run", "changed-since", "full")
 	v.AddCommand(c.reconcileExplainVerb(), c.reconcileExportVerb(), c.reconcileCompareVerb())
 	return v
 }
 
 // reconcile runs the law over every child. With --run it runs again what that
 // run saw.
-func (c *cli) reconcile(ctx context.Context, a *App, f runFlags, known int64, dry bool) error {
+func (c *cli) reconcile(ctx context.Context, a *App, f runFlags, o reconcile.Options) error {
 	var day ledger.Day
 	var err error
 	if f.run != "" {
@@ -96,7 +98,7 @@ func (c *cli) reconcile(ctx context.Context, a *App, f runFlags, known int64, dr
 		if err != nil {
 			return err
 		}
-		day, known = old.AsOf, old.Known
+		day, o.Known = old.AsOf, old.Known
 	}
 	if f.asOf != "" {
 		if day, err = f.day(a.Config.Rules.Zone); err != nil {
@@ -104,13 +106,18 @@ func (c *cli) reconcile(ctx context.Context, a *App, f runFlags, known int64, dr
 		}
 	}
 	bar := c.progress("reconcile")
-	sum, err := reconcile.Run(ctx, a.reconcileDeps(), day, reconcile.Options{Known: known, DryRun: dry,
-		Progress: func(done, parts int, _ int64) { bar.at(int64(done), int64(parts)) }})
+	o.Progress = func(done, parts int, _ int64) { bar.at(int64(done), int64(parts)) }
+	o.Told = func(r *ledger.Run) {
+		if r.Why != "" {
+			fmt.Fprintf(c.errs, "%s: every child is judged\n", r.Why)
+		}
+	}
+	sum, err := reconcile.Run(ctx, a.reconcileDeps(), day, o)
 	bar.end()
 	if err != nil {
 		return err
 	}
-	return c.printRun(sum, dry)
+	return c.printRun(sum, o.DryRun)
 }
 
 func (c *cli) printRun(s *ledger.Summary, dry bool) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/throughline/throughline/jobs"
 	"github.com/throughline/throughline/jobs/clocks"
 	"github.com/throughline/throughline/jobs/reconcile"
+	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/store"
 )
 
@@ -34,7 +35,7 @@ func (a *App) clock() (gateway.Service, error) {
 
 // jobOf is the job of a name; config knows no other names.
 func (a *App) jobOf(name string) jobs.Job {
-	return map[string]jobs.Job{"reconcile": a.nightly, "clocks": a.lookAtClocks, "compliance": a.comply}[name]
+	return map[string]jobs.Job{"reconcile": a.nightly, "increment": a.increment, "clocks": a.lookAtClocks, "compliance": a.comply}[name]
 }
 
 // lookAtClocks flags decisions that are late or nearly so.
@@ -59,6 +60,28 @@ func (a *App) nightly(ctx context.Context, slot jobs.Slot) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("run %s as of %s: %d lines", sum.Run, sum.AsOf, sum.RowsOut), nil
+}
+
+// increment judges the children who have changed since the last full night, as of
+// its date: the same answer as a whole night would give, sooner.
+func (a *App) increment(ctx context.Context, _ jobs.Slot) (string, error) {
+	last, err := a.Store.LastRun(ctx)
+	if gateway.FaultOf(err).Code == gateway.NotFound {
+		return "there is no night to build on yet", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	how := "changed children"
+	sum, err := reconcile.Run(ctx, a.reconcileDeps(), last.AsOf, reconcile.Options{Since: ledger.SinceLast, Told: func(r *ledger.Run) {
+		if r.Why != "" {
+			how = "every child: " + r.Why
+		}
+	}})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("run %s as of %s: %d lines, %s", sum.Run, sum.AsOf, sum.RowsOut, how), nil
 }
 
 // scheduleJSON is a schedule with its last and its next slot.

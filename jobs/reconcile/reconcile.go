@@ -33,6 +33,7 @@ type Runs interface {
 type Facts interface {
 	Known(ctx context.Context) (int64, error)
 	StreamCases(ctx context.Context, lo, hi int, known int64, f func(*ledger.Case) error) error
+	StreamChanged(ctx context.Context, run *ledger.Run, lo, hi int, f func(*ledger.Case) error) error
 	CaseOfLine(ctx context.Context, c *gateway.Caller, partner, id string, known int64) (*ledger.Case, error)
 }
 
@@ -63,9 +64,12 @@ func (d *Deps) rules() *ledger.Rules {
 
 // Options of one run.
 type Options struct {
-	Known    int64 // watermark; 0 = everything committed now
-	DryRun   bool  // settle and count, write nothing
-	Workers  int   // 0 = one for each processor
+	Known    int64             // watermark; 0 = everything committed now
+	DryRun   bool              // settle and count, write nothing
+	Since    string            // judge only who has changed since a full run, see ledger.RunSpec; empty = everybody
+	Full     bool              // judge everybody, even if an incremental run of the same facts stands
+	Told     func(*ledger.Run) // hears of the run when it is begun or joined
+	Workers  int               // 0 = one for each processor
 	Progress func(partsDone, parts int, lines int64)
 	Lease    time.Duration // of a part; 0 = 30 s
 }
@@ -73,6 +77,9 @@ type Options struct {
 func (o *Options) fill() {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Told == nil {
+		o.Told = func(*ledger.Run) {}
 	}
 	if o.Progress == nil {
 		o.Progress = func(int, int, int64) {}
@@ -90,7 +97,7 @@ const Buckets = 256
 func Run(ctx context.Context, d Deps, asOf ledger.Day, o Options) (*ledger.Summary, error) {
 	o.fill()
 	rules := d.rules()
-	spec := ledger.RunSpec{AsOf: asOf, Known: o.Known, Rules: rules.Version(), Zone: zoneName(rules)}
+	spec := ledger.RunSpec{AsOf: asOf, Known: o.Known, Rules: rules.Version(), Zone: zoneName(rules), Since: o.Since, Full: o.Full}
 	if o.DryRun {
 		return dryRun(ctx, d, spec, o)
 	}
@@ -99,9 +106,13 @@ func Run(ctx context.Context, d Deps, asOf ledger.Day, o Options) (*ledger.Summa
 		if err != nil {
 			return nil, fmt.Errorf("begin run: %w", err)
 		}
+		o.Told(run)
 		resumed := run.Resumed
 		if run, err = work(ctx, d, run, o); err != nil {
 			return nil, err
+		}
+		if o.Full && run.Base != 0 { // somebody was at an incremental run of the same facts
+			continue
 		}
 		if !resumed || o.Known != 0 {
 			return run.Summary, nil
@@ -192,17 +203,8 @@ func (n *night) part(ctx context.Context, settler *ledger.Settler, p *ledger.Par
 		defer close(beating)
 		n.heartbeat(ctx, cancel, p)
 	}()
-	var lines int64
 	err := n.Runs.SavePart(ctx, p, func(add func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error) {
-		tally := ledger.NewTally()
-		err := n.Facts.StreamCases(ctx, p.Lo, p.Hi, n.run.Known, func(c *ledger.Case) error {
-			r := settler.Settle(c, n.run.AsOf)
-			tally.Add(c, r, n.run.AsOf, n.rules())
-			add(c, r)
-			return nil
-		})
-		lines = tally.RowsOut
-		return tally, err
+		return n.settle(ctx, settler, p, add)
 	})
 	if cause := context.Cause(ctx); errors.Is(cause, ledger.ErrLostPart) {
 		err = cause
@@ -210,9 +212,33 @@ func (n *night) part(ctx context.Context, settler *ledger.Settler, p *ledger.Par
 	cancel(nil)
 	<-beating
 	if err == nil {
-		n.o.Progress(int(n.done.Add(1)), n.run.Parts, n.lines.Add(lines))
+		n.o.Progress(int(n.done.Add(1)), n.run.Parts, n.lines.Load())
 	}
 	return err
+}
+
+// settle judges the children of a range of buckets.
+func (n *night) settle(ctx context.Context, settler *ledger.Settler, p *ledger.Part, add func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error) {
+	tally := ledger.NewTally()
+	judge := func(c *ledger.Case) error {
+		r := settler.Settle(c, n.run.AsOf)
+		tally.Add(c, r, n.run.AsOf, n.rules())
+		add(c, r)
+		n.lines.Add(int64(len(r.Lines)))
+		return nil
+	}
+	if n.run.Base == 0 {
+		return tally, n.Facts.StreamCases(ctx, p.Lo, p.Hi, n.run.Known, judge)
+	}
+	gone, was := ledger.NewTally(), ledger.Case{}
+	err := n.Facts.StreamChanged(ctx, n.run, p.Lo, p.Hi, func(c *ledger.Case) error {
+		if c.Before(n.run.BaseKnown, &was) { // what the base counted of the child is counted no longer
+			gone.Add(&was, settler.Settle(&was, n.run.AsOf), n.run.AsOf, n.rules())
+		}
+		return judge(c)
+	})
+	tally.Subtract(gone)
+	return tally, err
 }
 
 // heartbeat keeps the lease of a part until ctx ends, and gives the part up when

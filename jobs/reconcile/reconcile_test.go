@@ -138,6 +138,35 @@ func TestInstancesShareOneRun(t *testing.T) {
 	})
 }
 
+// TestPruneKeepsWhatIsBuiltOn: a full run stays while a run that builds on it
+// does, and goes together with it.
+func TestPruneKeepsWhatIsBuiltOn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s, ctx := open(), context.Background()
+		src := populate(t, "p", population.Default(20))
+		for kind, text := range src.tables {
+			importTable(t, s, "p", kind, text)
+		}
+		base := run(t, s, reconcile.Options{}).Run
+		m := newMischief(t, s, 3, src)
+		var built []string
+		for range 2 {
+			m.newChild()
+			built = append(built, since(t, s, ledger.SinceLast).ID)
+		}
+		if dropped, err := s.PruneRuns(ctx, 1); err != nil || len(dropped) != 1 || dropped[0] != built[0] {
+			t.Fatalf("dropped %v, error %v: want %s, which a later one stands for", dropped, err, built[0])
+		}
+		export(t, s)
+		if _, err := reconcile.Run(ctx, deps(s), asOf+1, reconcile.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if dropped, err := s.PruneRuns(ctx, 1); err != nil || len(dropped) != 2 || dropped[0] != built[1] || dropped[1] != base {
+			t.Fatalf("dropped %v, error %v: want %s and its base %s", dropped, err, built[1], base)
+		}
+	})
+}
+
 // TestLostLeaseWritesNothing is F17 for parts: a worker that wakes after its
 // lease finds its part gone.
 func TestLostLeaseWritesNothing(t *testing.T) {

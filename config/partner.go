@@ -9,10 +9,12 @@ import (
 )
 
 // records are the record kinds that partners send as JSON or CSV.
-var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer"}
+var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer",
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
 
 // care are the records of whoever cares for a child.
-var care = []string{"care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer"}
+var care = []string{"care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer",
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
 
 // sends is what a partner of a kind may send unless its entry says otherwise.
 var sends = map[gateway.PartnerKind][]gateway.Kind{

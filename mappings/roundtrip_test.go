@@ -38,6 +38,7 @@ var zero = map[string]record.Record{
 	"care_plan": &record.CarePlan{}, "care_team": &record.CareTeam{}, "referral": &record.Referral{}, "authorization": &record.Authorization{},
 	"enrollment": &record.Enrollment{}, "service": &record.Service{}, "treatment_update": &record.TreatmentUpdate{}, "decision": &record.PayerDecision{},
 	"staff": &record.Staff{}, "meeting": &record.Meeting{}, "flexible_fund": &record.FlexibleFund{}, "assessment": &record.Assessment{}, "contact": &record.Contact{}, "referral_answer": &record.ReferralAnswer{},
+	"level_of_care": &record.LevelOfCare{}, "placement": &record.Placement{}, "waitlist_entry": &record.WaitlistEntry{}, "linked_plan": &record.LinkedPlan{}, "application_packet": &record.ApplicationPacket{},
 }
 
 func fillStruct(t *rapid.T, s *record.Schema, v reflect.Value) {
@@ -81,6 +82,10 @@ func fillField(t *rapid.T, f *record.Field, v reflect.Value) {
 	case record.Moment:
 		v.SetString(moments.Draw(t, f.Name))
 	case record.WordList, record.ModifierList:
+		tokens := tokens
+		if f.Table != nil {
+			tokens = rapid.SampledFrom(f.Table.Words())
+		}
 		v.Set(reflect.ValueOf(rapid.SliceOfN(tokens, 1, 3).Draw(t, f.Name)).Convert(v.Type()))
 	default:
 		v.SetString(text(t, f))
@@ -142,6 +147,17 @@ func mend(t *rapid.T, r record.Record) {
 		}
 	case *record.Meeting:
 		mendMeeting(r)
+	case *record.LevelOfCare:
+		r.Until, r.Version = later(r.On, r.Until), pick(r.Instrument != "", r.Version)
+	case *record.Placement:
+		r.End = later(r.Start, r.End)
+		r.To = pick(r.End != "", r.To)
+	case *record.WaitlistEntry:
+		r.OfferedOn, r.EndedOn, r.NeedID = later(r.Since, r.OfferedOn), later(r.Since, r.EndedOn), pick(r.PlanID != "", r.NeedID)
+	case *record.LinkedPlan:
+		r.End, r.Document = later(r.Start, r.End), pick(r.Document != "", "https://documents.example/1")
+	case *record.ApplicationPacket:
+		mendPacket(r)
 	case *record.ReferralAnswer:
 		r.Status, r.Reason, r.Outcome = rapid.SampledFrom([]string{"accepted", "rejected", "in-progress", "on-hold", "completed", "failed", "cancelled"}).Draw(t, "answer"), "because", "done"
 	case *record.Enrollment:
@@ -211,6 +227,16 @@ func mendItem(t *rapid.T, item *record.AuthItem, i int) {
 	}
 	if item.PayerUsed = max(item.PayerUsed, 0); item.PayerUsedTo == "" {
 		item.PayerUsed = 0
+	}
+}
+
+func mendPacket(p *record.ApplicationPacket) {
+	for i := range p.Documents {
+		d := &p.Documents[i]
+		d.ID, d.Document = id(i), pick(d.Document != "", "https://documents.example/1")
+	}
+	if p.DecidedOn = later(p.Submitted, p.DecidedOn); p.Decision == "" {
+		p.DecidedOn, p.Reasons = "", nil
 	}
 }
 

@@ -3,7 +3,7 @@ package program
 // reads names the records that answer for each judged kind of rule.
 var reads = map[Kind]string{
 	KindRatio:             "staff, care plans in force",
-	KindWeights:           "staff, care plans in force",
+	KindWeights:           "staff, care plans in force, level of care",
 	KindCoordinatorNamed:  "care plan, care team",
 	KindIndependence:      "care plan, care team",
 	KindTeamRole:          "care team",
@@ -26,9 +26,9 @@ var reads = map[Kind]string{
 	KindWorksWith:         "meeting, contact, care team",
 	KindSingleCoordinator: "care plan, care team",
 	KindProviderNamed:     "care plan",
-	KindSetting:           "care plan",
-	KindJoin:              "linked plans",
-	KindReport:            "waiting list, care plan",
+	KindSetting:           "care team",
+	KindJoin:              "linked plans, meeting",
+	KindReport:            "waiting list, referral, care plan",
 	KindReferralFollowed:  "referral",
 	KindMeasure:           "assessment",
 	KindMonitor:           "the published nightly run",

@@ -30,31 +30,18 @@ type child struct {
 	referrals   []sent[record.Referral]
 	assessments []sent[record.Assessment]
 	funds       []sent[record.FlexibleFund]
+	levels      []sent[record.LevelOfCare]
+	placements  []sent[record.Placement]
+	waits       []sent[record.WaitlistEntry]
+	linked      []sent[record.LinkedPlan]
+	packets     []sent[record.ApplicationPacket]
 	programs    []string
 }
 
 func readChild(person string, records []gateway.StoredRecord, asOf program.Day) (*child, error) {
 	c := &child{person: person, asOf: asOf}
 	for i := range records {
-		r := &records[i]
-		var err error
-		switch r.Kind {
-		case "care_plan":
-			err = read(r, &c.plans)
-		case "care_team":
-			err = read(r, &c.teams)
-		case "meeting":
-			err = read(r, &c.meetings)
-		case "contact":
-			err = read(r, &c.contacts)
-		case "referral":
-			err = read(r, &c.referrals)
-		case "assessment":
-			err = read(r, &c.assessments)
-		case "flexible_fund":
-			err = read(r, &c.funds)
-		}
-		if err != nil {
+		if err := c.read(&records[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -64,12 +51,59 @@ func readChild(person string, records []gateway.StoredRecord, asOf program.Day) 
 	c.plans = slices.DeleteFunc(c.plans, func(p sent[record.CarePlan]) bool {
 		return p.record.Status != "active" && p.record.Status != "draft" || !c.holds(p.record.Start, p.record.End)
 	})
+	c.linked = slices.DeleteFunc(c.linked, func(p sent[record.LinkedPlan]) bool {
+		return p.record.Status != "current" || !c.holds(p.record.Start, p.record.End)
+	})
 	for _, t := range c.teams {
-		if t.record.Program != "" && !slices.Contains(c.programs, t.record.Program) {
-			c.programs = append(c.programs, t.record.Program)
+		c.joins(t.record.Program)
+	}
+	for _, p := range c.packets {
+		c.joins(p.record.Program) // who applies is judged by the program it applies to
+	}
+	for _, p := range c.placements {
+		if c.holds(p.record.Start, "") {
+			c.joins(p.record.Program)
 		}
 	}
 	return c, nil
+}
+
+// read adds one record. Kinds that no rule reads are passed by.
+func (c *child) read(r *gateway.StoredRecord) error {
+	switch r.Kind {
+	case "care_plan":
+		return read(r, &c.plans)
+	case "care_team":
+		return read(r, &c.teams)
+	case "meeting":
+		return read(r, &c.meetings)
+	case "contact":
+		return read(r, &c.contacts)
+	case "referral":
+		return read(r, &c.referrals)
+	case "assessment":
+		return read(r, &c.assessments)
+	case "flexible_fund":
+		return read(r, &c.funds)
+	case "level_of_care":
+		return read(r, &c.levels)
+	case "placement":
+		return read(r, &c.placements)
+	case "waitlist_entry":
+		return read(r, &c.waits)
+	case "linked_plan":
+		return read(r, &c.linked)
+	case "application_packet":
+		return read(r, &c.packets)
+	}
+	return nil
+}
+
+// joins says that the child is in a program.
+func (c *child) joins(id string) {
+	if id != "" && !slices.Contains(c.programs, id) {
+		c.programs = append(c.programs, id)
+	}
 }
 
 // read decodes a stored record. What was taken can be read: issues are a mistake
@@ -97,7 +131,8 @@ func (c *child) holds(start, end record.Date) bool {
 	return day(start) <= c.asOf && (end == "" || c.asOf <= day(end))
 }
 
-// in says whether the child is in a program: a team in force says so.
+// in says whether the child is in a program: a team in force says so, an
+// application or a placement.
 func (c *child) in(id string) bool { return slices.Contains(c.programs, id) }
 
 // facts are the child's facts for one program.
@@ -118,18 +153,23 @@ func (c *child) facts(id string) *program.Facts {
 	for i := range c.referrals {
 		c.referral(&c.referrals[i], f)
 	}
+	for i := range c.waits {
+		f.Waits = append(f.Waits, c.wait(&c.waits[i], id)...)
+	}
 	for i := range c.contacts {
 		f.Contacts = append(f.Contacts, c.contact(&c.contacts[i])...)
 	}
 	for i := range c.assessments {
-		if a := &c.assessments[i].record; day(a.On) <= c.asOf {
-			f.Measures = append(f.Measures, measured(a)...)
-		}
+		f.Measures = append(f.Measures, c.measured(&c.assessments[i].record)...)
 	}
 	for i := range c.funds {
-		if s := &c.funds[i]; s.record.Program == id && day(s.record.Start) <= c.asOf {
-			f.Budgets = append(f.Budgets, c.budget(s))
-		}
+		f.Budgets = append(f.Budgets, c.budget(&c.funds[i], id)...)
+	}
+	for i := range c.placements {
+		f.Stays = append(f.Stays, c.stay(&c.placements[i], id)...)
+	}
+	for i := range c.packets {
+		f.Packets = append(f.Packets, c.packet(&c.packets[i], id)...)
 	}
 	return f
 }

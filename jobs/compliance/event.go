@@ -20,30 +20,26 @@ func (c *child) meeting(m *sent[record.Meeting], t *sent[record.CareTeam]) progr
 	for i := range t.record.Members {
 		if member := &t.record.Members[i]; c.holds(member.Start, member.End) {
 			to[member.ID] = true
-			out.Recipients = append(out.Recipients, recipient(member.ID, false, m.record.Shares))
+			out.Recipients = append(out.Recipients, recipient(member.ID, false, member.Withheld, m.record.Shares))
 		}
 	}
 	for _, a := range m.record.Attendees {
 		if !to[a.ID] {
-			out.Recipients = append(out.Recipients, recipient(a.ID, true, m.record.Shares))
+			out.Recipients = append(out.Recipients, recipient(a.ID, true, "", m.record.Shares))
 		}
 	}
 	return out
 }
 
-func recipient(id string, other bool, shares []record.Share) program.Recipient {
-	out := program.Recipient{ID: id, Other: other}
+// recipient is whoever is to get the minutes. What the team withholds from a member
+// is withheld from it at every meeting, unless it got the minutes.
+func recipient(id string, other bool, why string, shares []record.Share) program.Recipient {
+	out := program.Recipient{ID: id, Other: other, Withheld: withheldWord(why)}
 	for _, s := range shares {
 		if s.To != id {
 			continue
 		}
-		out.Sent = day(s.On)
-		if s.Withheld != "" {
-			out.Withheld = s.Withheld
-			if w, ok := withheld[s.Withheld]; ok {
-				out.Withheld = w
-			}
-		}
+		out.Sent, out.Withheld = day(s.On), withheldWord(s.Withheld)
 	}
 	return out
 }
@@ -60,10 +56,20 @@ func (c *child) referral(r *sent[record.Referral], f *program.Facts) {
 	default:
 		q.Open = true
 	}
+	q.Because = word(r.record.ReasonCode)
 	f.Referrals = append(f.Referrals, q)
 	if q.Open && r.record.WaitingSince != "" {
 		f.Waits = append(f.Waits, program.Wait{ID: q.ID, Person: c.person, Service: r.record.Code + r.record.Service, Since: day(r.record.WaitingSince)})
 	}
+}
+
+// wait is a place on a waiting list of the program, or of none.
+func (c *child) wait(s *sent[record.WaitlistEntry], id string) []program.Wait {
+	w := &s.record
+	if !w.Waiting() || day(w.Since) > c.asOf || w.Program != "" && w.Program != id {
+		return nil
+	}
+	return []program.Wait{{ID: key(s.partner, w.EntryID), Person: c.person, Service: w.Code + w.Service, Since: day(w.Since)}}
 }
 
 // contact is an attempt to reach somebody: one fact for each word that the rules

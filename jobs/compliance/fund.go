@@ -14,7 +14,10 @@ import (
 
 // budget is a flexible fund as the rules see it: what the dollar ledger counts as
 // spent by the day. A payment that was sent twice is spent once.
-func (c *child) budget(s *sent[record.FlexibleFund]) program.Budget {
+func (c *child) budget(s *sent[record.FlexibleFund], id string) []program.Budget {
+	if s.record.Program != id || day(s.record.Start) > c.asOf {
+		return nil
+	}
 	out := program.Budget{ID: key(s.partner, s.record.FundID), Person: c.person, Cents: s.record.Cents}
 	twice := map[string]bool{}
 	fund := s.record.Ledger()
@@ -26,7 +29,7 @@ func (c *child) budget(s *sent[record.FlexibleFund]) program.Budget {
 			out.Spends = append(out.Spends, program.Spend{ID: p.ID, Cents: p.Cents, Approver: p.Approver, Need: p.Need})
 		}
 	}
-	return out
+	return []program.Budget{out}
 }
 
 // FundRecords are the records of one kind, in force at a watermark.

@@ -20,7 +20,10 @@ func (c *child) measures() []program.Dated {
 
 // measured are the scales that an assessment rates, as the rules of a program as a
 // whole name them: a survey of users has a total for each.
-func measured(a *record.Assessment) []program.Dated {
+func (c *child) measured(a *record.Assessment) []program.Dated {
+	if day(a.On) > c.asOf {
+		return nil
+	}
 	out := []program.Dated{{Code: word(a.Instrument), On: day(a.On)}}
 	for _, t := range a.Totals {
 		out = append(out, program.Dated{Code: word(t.ID), On: day(a.On)})

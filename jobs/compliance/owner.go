@@ -41,36 +41,12 @@ func ownerOf(kind string) string {
 	return coordinatorAgency
 }
 
-// answered are the kinds of rules whose records the gateway takes. A rule of
-// another kind is not judged: that nothing is on record says nothing then.
-var answered = map[program.Kind]bool{
-	program.KindRatio: true, program.KindWeights: true, program.KindCoordinatorNamed: true, program.KindIndependence: true, program.KindTeamRole: true,
-	program.KindPlanSection: true, program.KindLifeDomains: true, program.KindCrisisPlan: true, program.KindDecisionRecorded: true, program.KindResponsibleMember: true,
-	program.KindReview: true, program.KindClearance: true, program.KindTraining: true, program.KindQualification: true, program.KindCredentialReview: true,
-	program.KindMinutes: true, program.KindMeetingFrequency: true, program.KindWorksWith: true, program.KindSingleCoordinator: true, program.KindProviderNamed: true,
-	program.KindReport: true, program.KindReferralFollowed: true, program.KindMonitor: true, program.KindMeasure: true, program.KindFlexibleFunds: true,
-}
-
 func stateOf(r *program.Rule) string {
 	switch {
 	case r.Unset != "":
 		return "unset"
 	case !r.Checked():
 		return "permitted"
-	case !answered[r.Kind]:
-		return "unanswered"
 	}
 	return "judged"
-}
-
-// answeredBy is the pack without the rules that no record can answer.
-func answeredBy(p *program.Pack) *program.Pack {
-	out := *p
-	out.Rules = nil
-	for i := range p.Rules {
-		if r := p.Rules[i]; !r.Checked() || answered[r.Kind] {
-			out.Rules = append(out.Rules, r)
-		}
-	}
-	return &out
 }

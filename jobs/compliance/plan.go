@@ -12,7 +12,10 @@ import (
 func (c *child) plan(p *sent[record.CarePlan], t *sent[record.CareTeam]) program.Plan {
 	r := &p.record
 	out := program.Plan{ID: key(p.partner, r.PlanID), Person: c.person, Final: r.Status == "active", NextReview: day(r.NextReview), LastReview: day(r.LastReview),
-		DecidedBy: decidedBy(r.Decisions), Domains: domains(r), Crisis: crisis(r.Crisis), Measures: c.measures()}
+		DecidedBy: decidedBy(r.Decisions), Domains: domains(r), Crisis: crisis(r.Crisis), Measures: c.measures(),
+		Setting: word(t.record.Setting), Circumstances: c.circumstances()}
+	linked := c.linkedTo(r)
+	out.Related, out.Systems = c.related(linked), c.involved(&t.record, linked)
 	members := c.members(&t.record, &out, string(t.partner))
 	out.Sections = sections(r, out.Roles)
 	for _, s := range r.Services {
@@ -138,7 +141,7 @@ func sections(r *record.CarePlan, team []string) []string {
 }
 
 // needs are the open needs: answered by a service when a goal for the need has
-// one, waiting when the child waits for something by this plan.
+// one, waiting when the child waits for something by this plan, or for this need.
 func (c *child) needs(r *record.CarePlan) []program.Need {
 	waiting := slices.ContainsFunc(c.referrals, func(q sent[record.Referral]) bool { return q.record.WaitingSince != "" && q.record.PlanID == r.PlanID })
 	var out []program.Need
@@ -150,7 +153,10 @@ func (c *child) needs(r *record.CarePlan) []program.Need {
 		served := slices.ContainsFunc(r.Goals, func(g record.Goal) bool {
 			return slices.Contains(g.ForNeeds, n.ID) && slices.ContainsFunc(r.Services, func(s record.PlannedService) bool { return slices.Contains(s.ForGoals, g.ID) })
 		})
-		out = append(out, program.Need{ID: n.ID, Service: served, Waiting: waiting})
+		listed := slices.ContainsFunc(c.waits, func(w sent[record.WaitlistEntry]) bool {
+			return w.record.Waiting() && w.record.PlanID == r.PlanID && (w.record.NeedID == "" || w.record.NeedID == n.ID)
+		})
+		out = append(out, program.Need{ID: n.ID, Service: served, Waiting: waiting || listed})
 	}
 	return out
 }

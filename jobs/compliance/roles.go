@@ -38,6 +38,16 @@ func rolesOf(m *record.TeamMember) []string {
 // withheld are the words of the rules for why minutes are kept back.
 var withheld = map[string]string{"no-consent": "consent", "no-contact-order": "no_contact_order"}
 
+func withheldWord(code string) string {
+	if w, ok := withheld[code]; ok {
+		return w
+	}
+	return code
+}
+
+// systems are the child-serving systems that roles of a team belong to.
+var systems = map[string]string{"school": "school", "child-welfare": "child_welfare", "probation": "juvenile_justice"}
+
 // word is a code or a phrase as the rules write it: lower case, with underscores.
 func word(s string) string {
 	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(strings.TrimSpace(s)))

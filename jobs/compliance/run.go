@@ -68,7 +68,7 @@ type RuleCount struct {
 	Program string `json:"program"`
 	Rule    string `json:"rule"`
 	Force   string `json:"force"`
-	State   string `json:"state"` // judged; unset, permitted or unanswered: not judged
+	State   string `json:"state"` // judged; unset or permitted: not judged
 	Found   int64  `json:"found"`
 	Source  string `json:"source"`
 }
@@ -133,8 +133,7 @@ func newJudge(d Deps, asOf ledger.Day, o Options) (*judge, error) {
 		if o.Program != "" && p.ID != o.Program || !p.InForce(j.asOf) {
 			continue
 		}
-		answered := answeredBy(p)
-		j.packs = append(j.packs, answered)
+		j.packs = append(j.packs, p)
 		j.load[p.ID] = newLoad()
 		for i := range p.Rules {
 			r := &p.Rules[i]

@@ -15,11 +15,12 @@ import (
 type load struct {
 	children map[string]int // by key of the coordinator
 	family   map[string]bool
+	heavy    map[string][]program.Heavy // of the children, those who state a circumstance
 	measured map[string]program.Day
 }
 
 func newLoad() *load {
-	return &load{map[string]int{}, map[string]bool{}, map[string]program.Day{}}
+	return &load{map[string]int{}, map[string]bool{}, map[string][]program.Heavy{}, map[string]program.Day{}}
 }
 
 // add counts the child once for each of its coordinators.
@@ -34,6 +35,9 @@ func (l *load) add(f *program.Facts) {
 		}
 		seen[p.Coordinator] = true
 		l.children[p.Coordinator]++
+		if len(p.Circumstances) > 0 {
+			l.heavy[p.Coordinator] = append(l.heavy[p.Coordinator], program.Heavy{Circumstances: p.Circumstances})
+		}
 		l.family[p.Coordinator] = l.family[p.Coordinator] || p.CoordinatorFamily
 	}
 }
@@ -53,7 +57,7 @@ func readStaff(records []gateway.StoredRecord) (out []sent[record.Staff], err er
 // facts are the workers of a program with their caseloads.
 func (l *load) facts(id string, staff []sent[record.Staff], asOf program.Day) *program.Facts {
 	f := &program.Facts{Program: id}
-	full, under := map[string]int{}, map[string]int{}
+	full, under, weighs := map[string]int{}, map[string]int{}, map[string][]string{}
 	for i := range staff {
 		s := &staff[i]
 		r := &s.record
@@ -61,6 +65,7 @@ func (l *load) facts(id string, staff []sent[record.Staff], asOf program.Day) *p
 			continue
 		}
 		f.Staff = append(f.Staff, worker(s))
+		weighs[key(s.partner, r.StaffID)], weighs[key(s.partner, r.NPI)] = codeWords(r.Circumstances), codeWords(r.Circumstances)
 		f.Reviews = append(f.Reviews, reviews(s)...)
 		if r.FTE > 0 {
 			share := max(1, int(r.FTE-r.OtherDuties))
@@ -71,7 +76,7 @@ func (l *load) facts(id string, staff []sent[record.Staff], asOf program.Day) *p
 		}
 	}
 	for _, c := range slices.Sorted(maps.Keys(l.children)) {
-		f.Coordinators = append(f.Coordinators, program.Coordinator{ID: c, Children: l.children[c], FullTime: full[c], Family: l.family[c]})
+		f.Coordinators = append(f.Coordinators, program.Coordinator{ID: c, Children: l.children[c], FullTime: full[c], Family: l.family[c], Circumstances: weighs[c], Heavy: l.heavy[c]})
 	}
 	for _, code := range slices.Sorted(maps.Keys(l.measured)) {
 		f.Measures = append(f.Measures, program.Dated{Code: code, On: l.measured[code]})

@@ -11,7 +11,7 @@ import (
 // Assessment reads the scores of a QuestionnaireResponse, and the totals beside it.
 func Assessment(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	s := source(rs)
-	r := s.first("QuestionnaireResponse")
+	r := s.besides("QuestionnaireResponse", "application_packet")
 	if r == nil {
 		return nil, missing("QuestionnaireResponse")
 	}

@@ -14,7 +14,7 @@ func CareTeam(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 		return nil, missing("CareTeam")
 	}
 	t := &record.CareTeam{TeamID: id(r, "care_team"), Title: r.Get("name").Text(), Status: r.Get("status").Text(),
-		Program: value(ext(r.Root(), "program")).Get("value").Text(), Start: date(r.Get("period", "start")), End: date(r.Get("period", "end"))}
+		Program: programOf(r), Setting: value(ext(r.Root(), "coordination-setting")).Text(), Start: date(r.Get("period", "start")), End: date(r.Get("period", "end"))}
 	t.Member, t.Person = s.child(r.Get("subject"))
 	for _, p := range r.Get("participant").Items() {
 		t.Members = append(t.Members, s.teamMember(p))
@@ -26,7 +26,8 @@ func CareTeam(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 func (s source) teamMember(p *fhir.Node) record.TeamMember {
 	who := p.Get("member")
 	m := record.TeamMember{
-		ID: value(ext(p, "team-member")).Text(), Kind: value(ext(p, "team-member-kind")).Text(), Role: anyOf("team_role", p.Get("role")), Person: display(who),
+		Withheld: value(ext(p, "withheld")).Text(),
+		ID:       value(ext(p, "team-member")).Text(), Kind: value(ext(p, "team-member-kind")).Text(), Role: anyOf("team_role", p.Get("role")), Person: display(who),
 		Organization: display(p.Get("onBehalfOf")), OrgNPI: named(p.Get("onBehalfOf")),
 		Start: date(p.Get("period", "start")), End: date(p.Get("period", "end")),
 	}

@@ -28,7 +28,7 @@ func Meeting(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 		}
 	}
 	s.attendees(r, out)
-	if d := s.first("DocumentReference"); d != nil {
+	if d := s.main("DocumentReference", "meeting"); d != nil {
 		out.Minutes = minutes(d)
 	}
 	for _, c := range s {

@@ -9,7 +9,7 @@ import (
 // Referral reads a referral out of a ServiceRequest and its Task.
 func Referral(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	s := source(rs)
-	request, task := s.first("ServiceRequest"), s.first("Task")
+	request, task := s.besides("ServiceRequest", "waitlist_entry"), s.first("Task")
 	if request == nil {
 		return nil, missing("ServiceRequest")
 	}
@@ -37,6 +37,7 @@ func Referral(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 // tracked reads where the referral stands.
 func tracked(r *fhir.Resource, out *record.Referral) {
 	out.Status, out.StatusReason = r.Get("status").Text(), r.Get("statusReason", "text").Text()
+	out.ReasonCode = coding(r.Get("statusReason"), codes.Local+"referral-reason")
 	out.Step, out.Updated = r.Get("businessStatus", "text").Text(), moment(r.Get("lastModified"))
 	out.ReceiverID, out.ReceiverName = named(r.Get("owner")), display(r.Get("owner"))
 	out.Deadline, out.OutcomeOn = date(r.Get("restriction", "period", "end")), date(r.Get("executionPeriod", "end"))

@@ -11,7 +11,7 @@ import (
 func Service(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	s := source(rs)
 	out := &record.Service{Frequency: "1", Source: "claim"}
-	switch claim, encounter := s.first("Claim"), s.first("Encounter"); {
+	switch claim, encounter := s.first("Claim"), s.besides("Encounter", "placement"); {
 	case claim != nil:
 		s.claimLine(claim, out)
 	case encounter != nil:

@@ -58,6 +58,16 @@ func (s source) main(typ, name string) *fhir.Resource {
 	return nil
 }
 
+// besides is the first resource of a type that is not of one of our own kinds.
+func (s source) besides(typ, name string) *fhir.Resource {
+	for _, r := range s {
+		if r.Type == typ && !ofKind(r, name) {
+			return r
+		}
+	}
+	return nil
+}
+
 // ofKind says whether a resource has an identifier of ours, of a name or of any.
 func ofKind(r *fhir.Resource, name string) bool {
 	for _, n := range r.Get("identifier").Items() {

@@ -25,6 +25,7 @@ func Staff(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 			out.Programs = append(out.Programs, value(e).Get("value").Text())
 		}
 	}
+	out.Circumstances = values(role.Root(), codes.Extensions+"circumstance")
 	s.practitioner(role.Get("practitioner"), out)
 	if reviews := s.first("Basic"); reviews != nil {
 		out.Reviews = credentialReviews(reviews)

@@ -10,7 +10,7 @@ import (
 // its message.
 func TreatmentUpdate(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	s := source(rs)
-	r := s.first("Encounter")
+	r := s.besides("Encounter", "placement")
 	if r == nil {
 		return nil, missing("Encounter")
 	}

@@ -14,6 +14,7 @@ type CareTeam struct {
 	Program string       `json:"program" fhir:"extension program"`
 	Start   Date         `json:"start" fhir:"CareTeam.period.start"`
 	End     Date         `json:"end" fhir:"CareTeam.period.end"`
+	Setting string       `json:"setting" code:"coordination_setting" fhir:"extension coordination-setting"`
 	Members []TeamMember `json:"members" csv:"person" need:"yes" fhir:"CareTeam.participant"`
 }
 
@@ -32,6 +33,7 @@ type TeamMember struct {
 	OrgNPI       string `json:"organization_npi" fhir:"CareTeam.participant.onBehalfOf.identifier"`
 	Phone        string `json:"phone" personal:"yes" fhir:"RelatedPerson.telecom; extension member-contact"`
 	Email        string `json:"email" personal:"yes" fhir:"RelatedPerson.telecom; extension member-contact"`
+	Withheld     string `json:"withheld" code:"withheld_reason" fhir:"extension withheld" loss:"no relation is made for a member from whom things are withheld"`
 	Start        Date   `json:"start" fhir:"CareTeam.participant.period.start"`
 	End          Date   `json:"end" fhir:"CareTeam.participant.period.end"`
 }

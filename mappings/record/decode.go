@@ -164,6 +164,7 @@ func (d *decoder) texts(path string, f *Field, n *Node, into reflect.Value) {
 		} else {
 			list = splitIDs(n.Text)
 		}
+		d.coded(path, f, n, list)
 	case Array:
 		for i, item := range n.Items {
 			if item.Form != String {
@@ -174,11 +175,21 @@ func (d *decoder) texts(path string, f *Field, n *Node, into reflect.Value) {
 				list = append(list, text)
 			}
 		}
+		d.coded(path, f, n, list)
 	default:
 		d.add(fhir.CodeStructure, path, n, n.Form.String(), f.Shape.Says(), "send a list of strings")
 	}
 	if list != nil {
 		into.Set(reflect.ValueOf(list).Convert(into.Type()))
+	}
+}
+
+// coded turns the texts of a list into the codes of its table.
+func (d *decoder) coded(path string, f *Field, n *Node, list []string) {
+	for i, text := range list {
+		if fix := setText(f, text, reflect.ValueOf(&list[i]).Elem()); fix != "" {
+			d.add(fhir.CodeCodeInvalid, path+"["+strconv.Itoa(i)+"]", n, shown(f, text), says(f), fix)
+		}
 	}
 }
 

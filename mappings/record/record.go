@@ -18,11 +18,13 @@ type Record interface {
 }
 
 // Names lists the records, in the order documents show them.
-var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer"}
+var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer",
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
 
 // Kept are the records that programs' rules look at, and that are kept whole for
 // them.
-var Kept = []string{"care_plan", "care_team", "referral", "enrollment", "staff", "meeting", "contact", "assessment", "flexible_fund"}
+var Kept = []string{"care_plan", "care_team", "referral", "enrollment", "staff", "meeting", "contact", "assessment", "flexible_fund",
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
 
 // schemas are the records by their names.
 var schemas = sync.OnceValue(func() map[string]*Schema {
@@ -41,6 +43,12 @@ var schemas = sync.OnceValue(func() map[string]*Schema {
 		"assessment":       reflect.TypeFor[Assessment](),
 		"contact":          reflect.TypeFor[Contact](),
 		"referral_answer":  reflect.TypeFor[ReferralAnswer](),
+
+		"level_of_care":      reflect.TypeFor[LevelOfCare](),
+		"placement":          reflect.TypeFor[Placement](),
+		"waitlist_entry":     reflect.TypeFor[WaitlistEntry](),
+		"linked_plan":        reflect.TypeFor[LinkedPlan](),
+		"application_packet": reflect.TypeFor[ApplicationPacket](),
 	}
 	all := make(map[string]*Schema, len(types))
 	for name, t := range types {

@@ -10,6 +10,7 @@ type Referral struct {
 	Person        `csv:""`
 	Status        string  `json:"status" need:"yes" code:"referral_status" fhir:"Task.status, ServiceRequest.status"`
 	StatusReason  string  `json:"status_reason" personal:"yes" fhir:"Task.statusReason.text"`
+	ReasonCode    string  `json:"status_reason_code" code:"referral_reason" open:"yes" fhir:"Task.statusReason.coding"`
 	Step          string  `json:"step" fhir:"Task.businessStatus.text"`
 	Priority      string  `json:"priority" code:"priority" fhir:"ServiceRequest.priority, Task.priority"`
 	Code          string  `json:"code" fhir:"ServiceRequest.code.coding"`

@@ -21,6 +21,7 @@ type Staff struct {
 	EmployerID     string             `json:"employer_id" fhir:"PractitionerRole.organization.identifier"`
 	EmployerName   string             `json:"employer_name" fhir:"PractitionerRole.organization.display"`
 	Programs       IDs                `json:"programs" fhir:"extension program (several)"`
+	Circumstances  IDs                `json:"circumstances" code:"circumstance" fhir:"extension circumstance (several)"`
 	Start          Date               `json:"start" fhir:"PractitionerRole.period.start"`
 	End            Date               `json:"end" fhir:"PractitionerRole.period.end"`
 	Qualifications []Credential       `json:"qualifications" csv:"qualification" fhir:"Practitioner.qualification (staff-qualification)"`

@@ -13,7 +13,7 @@ import (
 func (k *maker) careTeam(t *record.CareTeam) {
 	key := k.key("care_team", t.TeamID)
 	k.put(gateway.Upsert, key, fhir.Obj("resourceType", "CareTeam",
-		"extension", fhir.List{ext("program", "valueIdentifier", programID(t.Program))},
+		"extension", fhir.List{ext("program", "valueIdentifier", programID(t.Program)), ext("coordination-setting", "valueCode", t.Setting)},
 		"identifier", fhir.List{identifier(key)},
 		"status", t.Status,
 		"name", t.Title,
@@ -25,7 +25,7 @@ func (k *maker) careTeam(t *record.CareTeam) {
 
 func (k *maker) participant(t *record.CareTeam, m record.TeamMember) fhir.Object {
 	k.relateMember(t, m)
-	extensions := fhir.List{ext("team-member", "valueString", m.ID), ext("team-member-kind", "valueCode", m.Kind)}
+	extensions := fhir.List{ext("team-member", "valueString", m.ID), ext("team-member-kind", "valueCode", m.Kind), ext("withheld", "valueCode", m.Withheld)}
 	if !m.Related() {
 		extensions = append(extensions, nested(codes.Extensions+"member-contact", part("phone", "valueString", m.Phone), part("email", "valueString", m.Email)))
 	}
@@ -80,7 +80,8 @@ func telecom(system, value string) fhir.Object {
 }
 
 // relateMember lets a member's organisation see the child while the membership
-// lasts. Members of a team that is not, or no longer, at work are withdrawn.
+// lasts. Members of a team that is not, or no longer, at work are withdrawn, as are
+// those from whom things are withheld.
 func (k *maker) relateMember(t *record.CareTeam, m record.TeamMember) {
 	lo, hi := m.Start, m.End
 	if lo == "" {
@@ -98,7 +99,7 @@ func (k *maker) relateMember(t *record.CareTeam, m record.TeamMember) {
 			continue
 		}
 		k.relate(gateway.ScopeIdentifier(id), "team", t.TeamID+"/"+m.ID, lo, hi)
-		if t.Status != "active" && t.Status != "suspended" {
+		if t.Status != "active" && t.Status != "suspended" || m.Withheld != "" {
 			k.withdraw()
 		}
 	}

@@ -54,6 +54,16 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		k.assessment(r)
 	case *record.FlexibleFund:
 		k.fund(r)
+	case *record.LevelOfCare:
+		k.levelOfCare(r)
+	case *record.Placement:
+		k.placement(r)
+	case *record.WaitlistEntry:
+		k.waitlist(r)
+	case *record.LinkedPlan:
+		k.linkedPlan(r)
+	case *record.ApplicationPacket:
+		k.packet(r)
 	case *record.ReferralAnswer:
 		k.referralAnswer(r)
 	case *record.Claim:

@@ -68,6 +68,14 @@ func (k *maker) request(r *record.Referral, key gateway.Identifier) fhir.Object 
 		"note", fhir.List{fhir.Obj("text", r.Note)})
 }
 
+// reason is why a referral was refused, closed or paused: a code, words, or both.
+func reason(r *record.Referral) fhir.Object {
+	if r.ReasonCode == "" {
+		return fhir.Obj("text", r.StatusReason)
+	}
+	return concept(codes.Local+"referral-reason", r.ReasonCode).With("text", r.StatusReason)
+}
+
 func (k *maker) task(r *record.Referral, key gateway.Identifier) fhir.Object {
 	output := fhir.List{}
 	if r.Outcome != "" {
@@ -85,7 +93,7 @@ func (k *maker) task(r *record.Referral, key gateway.Identifier) fhir.Object {
 		"extension", fhir.List{nested(codes.Extensions+"waitlist", part("since", "valueDate", string(r.WaitingSince)), place)},
 		"identifier", fhir.List{identifier(key)},
 		"status", r.Status,
-		"statusReason", fhir.Obj("text", r.StatusReason),
+		"statusReason", reason(r),
 		"businessStatus", fhir.Obj("text", r.Step),
 		"intent", "order",
 		"priority", r.Priority,

@@ -40,6 +40,9 @@ func (k *maker) staffRole(s *record.Staff, key gateway.Identifier) fhir.Object {
 	for _, program := range s.Programs {
 		extensions = append(extensions, ext("program", "valueIdentifier", programID(program)))
 	}
+	for _, c := range s.Circumstances {
+		extensions = append(extensions, ext("circumstance", "valueCode", c))
+	}
 	return fhir.Obj("resourceType", "PractitionerRole",
 		"extension", extensions,
 		"identifier", fhir.List{identifier(key)},

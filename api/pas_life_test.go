@@ -125,6 +125,12 @@ func TestBadRequestsAreRefusedWhole(t *testing.T) {
 		p.refused("clinic-b", "not enrolled", strings.ReplaceAll(good, `"M1"`, `"M9"`))
 		p.refused("clinic-b", "without a gap", replace(`"sequence":1,"productOrService"`, `"sequence":3,"productOrService"`))
 		p.refused("clinic-b", "modifier extension", replace(`"quantity":`, `"modifierExtension":[{"url":"urn:test:not","valueBoolean":true}],"quantity":`))
+		gone := `"modifierExtension":[{"url":"http://hl7.org/fhir/us/davinci-pas/StructureDefinition/modifierextension-infoCancelled","valueBoolean":true}],`
+		for _, elsewhere := range []string{`"name":[{"family"`, `"status":"active","type"`, `"insurance":[{"sequence"`, `"quantity":{"value"`, `"timestamp"`, `"subscriberId"`} {
+			at := strings.LastIndexAny(elsewhere, "{,") + 1
+			p.refused("clinic-b", "modifier extension", replace(elsewhere, elsewhere[:at]+gone+elsewhere[at:]))
+		}
+		p.refused("clinic-b", "modifier extension", replace(`"quantity":`, strings.Replace(gone, `,"valueBoolean":true`, ``, 1)+`"quantity":`))
 		p.refused("clinic-b", "another payer", replace(`"payor":[{"reference":"Organization/payer"}]`, `"payor":[{"identifier":{"value":"MCOB"}}]`))
 		p.refused("clinic-b", "no value above 0", replace(`"value":5`, `"value":0`))
 		p.refused("clinic-b", "half a cancellation", paBundle(paClaim("c1", "REQ-1", "", paItem(1, "5", `,"extension":[`+certified("3")+`]`))))

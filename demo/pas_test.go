@@ -157,7 +157,7 @@ func (h *paHouse) start() {
 	}}
 	services := []gateway.Service{
 		&gateway.Route{Store: h.store, Leases: h.store, Hints: h.hints, Partners: partners, Holder: "a", Log: log},
-		&gateway.Drain{Outbox: h.store, Hints: h.hints, Partners: partners, Wires: map[string]gateway.Wire{"pas": wire}, Holder: "a", Now: time.Now, Log: log},
+		&gateway.Drain{Outbox: h.store, Hints: h.hints, Partners: partners, Wires: map[string]gateway.Wire{"pas": wire}, Holder: "a", Now: h.clock.now, Log: log},
 		&subscriber.Service{Store: h.store, Hints: h.hints, Partners: h.partner, Base: "http://gateway.example", Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 			Holder: "a", Sweep: 20 * time.Millisecond, Now: h.clock.now, Log: log},
 	}

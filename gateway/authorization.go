@@ -29,7 +29,7 @@ type Authorization struct {
 	Added     []AuthItem    `json:"added,omitempty"` // what the payer gave beyond what was asked
 	Asks      []InfoRequest `json:"asks,omitempty"`  // what the payer wants to know, in the order of Compare
 	Created   time.Time     `json:"created"`
-	Updated   time.Time     `json:"updated"` // of the newest revision or answer
+	Updated   time.Time     `json:"updated"` // of the newest revision, or answer that changed what stands
 }
 
 // Revision is one submission: the first is the request, the others update it.

@@ -56,7 +56,7 @@ func Decide(a *Authorization, d *Decision, revision int) (next *Authorization, c
 		changed = next.add(item, d.At, revision) || changed
 	}
 	for _, ask := range d.Asks {
-		changed = next.wonder(ask, revision) || changed
+		changed = next.wonder(ask, d.At, revision) || changed
 	}
 	r := &next.Revisions[revision-1]
 	if len(d.Errors) > 0 && d.At.After(r.ErrorAt) {
@@ -68,9 +68,7 @@ func Decide(a *Authorization, d *Decision, revision int) (next *Authorization, c
 	if changed && d.Seen != 0 && d.Seen != a.Version {
 		return nil, false, decidedMeanwhile(a.Version)
 	}
-	if changed && d.At.After(next.Updated) {
-		next.Updated = d.At
-	}
+	next.Updated = next.since()
 	return next, changed, nil
 }
 

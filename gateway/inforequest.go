@@ -3,15 +3,17 @@ package gateway
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // InfoRequest is what a payer wants to know before it decides: a
 // CommunicationRequest or a Task (attachment-request-code,
 // attachment-request-questionnaire), as Da Vinci PAS and CDex have it.
 type InfoRequest struct {
-	Revision int    `json:"revision"` // of the request that it asks about, 1-based
-	Type     string `json:"type"`     // CommunicationRequest or Task
-	Doc      string `json:"doc"`      // the resource as the payer sent it, its references to the parts of the request by the names below
+	Revision int       `json:"revision"`    // of the request that it asks about, 1-based
+	At       time.Time `json:"at,omitzero"` // when it was first asked
+	Type     string    `json:"type"`        // CommunicationRequest or Task
+	Doc      string    `json:"doc"`         // the resource as the payer sent it, its references to the parts of the request by the names below
 }
 
 // What an InfoRequest calls the parts of the request it is about.
@@ -30,13 +32,18 @@ func (i *InfoRequest) Compare(o *InfoRequest) int {
 
 // wonder adds what the payer wants to know about a revision; what was asked
 // before adds nothing.
-func (a *Authorization) wonder(i InfoRequest, revision int) bool {
-	i.Revision = revision
+func (a *Authorization) wonder(i InfoRequest, at time.Time, revision int) bool {
+	i.Revision, i.At = revision, at
 	n, found := slices.BinarySearchFunc(a.Asks, i, func(x, y InfoRequest) int { return x.Compare(&y) })
-	if found {
+	switch {
+	case found && !at.Before(a.Asks[n].At):
 		return false
+	case found:
+		a.Asks = slices.Clone(a.Asks)
+		a.Asks[n].At = at
+	default:
+		a.Asks = slices.Insert(slices.Clone(a.Asks), n, i)
 	}
-	a.Asks = slices.Insert(slices.Clone(a.Asks), n, i)
 	return true
 }
 

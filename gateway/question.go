@@ -20,19 +20,9 @@ type AskedAbout struct {
 	End    string
 }
 
-// Fits says whether an authorization of the member answers the question, and
-// may be shown: to who requested it, to its payer, and to another who names the
-// member and the provider it was requested for.
-func (q *AuthQuestion) Fits(caller PartnerID, a *Authorization) bool {
-	if caller != a.Requester && caller != a.Payer && (!meet(q.Members, a.MemberIDs) || !meet(q.Provider, a.Provider)) {
-		return false
-	}
-	if len(q.Traces) > 0 && !slices.ContainsFunc(a.Revisions, func(r Revision) bool { return slices.ContainsFunc(q.Traces, r.Trace.named) }) && len(q.Numbers) == 0 {
-		return false
-	}
-	if len(q.Numbers) > 0 && !slices.ContainsFunc(a.Numbers(), func(n string) bool { return slices.Contains(q.Numbers, n) }) {
-		return false
-	}
+// Fits says whether an authorization has a service that the question is about.
+// Whose it is, and which numbers it has, the store has seen to.
+func (q *AuthQuestion) Fits(a *Authorization) bool {
 	return len(q.Items) == 0 || slices.ContainsFunc(q.Items, func(i AskedAbout) bool { return slices.ContainsFunc(a.Items, i.fits) })
 }
 

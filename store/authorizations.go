@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,47 +72,6 @@ func (s *Store) Submitted(ctx context.Context, message gateway.MessageID) ([]byt
 		return s.Policy.Bundle(&m)
 	}
 	return m.Body, nil
-}
-
-// FindAuthorizations answers a question, the newest first.
-func (s *Store) FindAuthorizations(ctx context.Context, c gateway.Caller, q gateway.AuthQuestion) (out []gateway.Authorization, err error) {
-	people, err := s.membersAsked(ctx, c, q)
-	if err != nil || len(people) == 0 {
-		return nil, err
-	}
-	var args []any
-	rows, err := s.reading().query(ctx, "select doc from prior_auth where person in ("+bindAll(&args, people)+") and payer = "+bind(&args, string(q.Payer))+
-		" order by created_at desc, id limit 200", args...)
-	if err != nil {
-		return nil, s.worded(err)
-	}
-	err = eachAuth(rows, func(a *gateway.Authorization) {
-		if q.Fits(c.Partner, a) {
-			out = append(out, *a)
-		}
-	})
-	return out, s.worded(err)
-}
-
-// membersAsked are the persons by the ids of a question, as the caller knows
-// them.
-func (s *Store) membersAsked(ctx context.Context, c gateway.Caller, q gateway.AuthQuestion) ([]string, error) {
-	ids := make([]gateway.Identifier, len(q.Members))
-	for i, id := range q.Members {
-		ids[i] = s.xref(c.Partner, id)
-	}
-	var people []string
-	for _, id := range ids {
-		var person string
-		err := s.reading().row(ctx, "select person from patient_xref where system = $1 and value = $2", id.System, id.Value).Scan(&person)
-		if err != nil && !noRows(err) {
-			return nil, s.worded(err)
-		}
-		if err == nil && !slices.Contains(people, person) {
-			people = append(people, person)
-		}
-	}
-	return people, nil
 }
 
 // RequestsTo lists the requests to a payer, oldest first; state empty = any.

@@ -237,6 +237,9 @@ func (a *applying) putAuth(ctx context.Context, au *authorizing) error {
 		a.payer = next.Payer
 		return nil
 	}
+	if !gateway.News(au.was, next) {
+		return nil
+	}
 	return a.notify(ctx, au)
 }
 
@@ -251,6 +254,14 @@ func (a *applying) nameAuth(au *authorizing) {
 		put(authName{"trace", string(next.Requester), r.Trace.Value, r.Trace.System})
 		put(authName{"trace", string(next.Payer), r.Trace.Value, r.Trace.System})
 		put(authName{"claim", string(next.Requester), r.Claim, ""})
+		for _, id := range next.MemberIDs {
+			put(authName{"member", string(next.Payer), id.Value, id.System})
+		}
+		for _, id := range next.Provider {
+			if id.System == gateway.NPI {
+				put(authName{"npi", string(next.Payer), id.Value, id.System})
+			}
+		}
 		return
 	}
 	for _, number := range next.Numbers() {

@@ -85,8 +85,9 @@ func (b *bundle) checkTwice() {
 	}
 }
 
-// checkModifiers refuses every modifierExtension that is not understood: it may
-// turn the meaning of what it stands in (http://hl7.org/fhir/R4/extensibility.html#modifierExtension).
+// checkModifiers refuses every modifierExtension that is not understood where it
+// stands: it may turn the meaning of what it is in
+// (http://hl7.org/fhir/R4/extensibility.html#modifierExtension).
 func (b *bundle) checkModifiers(path string, n *fhir.Node) {
 	if n.Kind() == fhir.KindArray {
 		for i, item := range n.Items() {
@@ -100,13 +101,26 @@ func (b *bundle) checkModifiers(path string, n *fhir.Node) {
 	for name, child := range n.Members() {
 		if name == "modifierExtension" {
 			for _, e := range child.Items() {
-				if e.Get("url").Text() != infoCancelled {
-					b.bad("not-supported", path+".modifierExtension", "a modifier extension that is not understood here", infoCancelled, "leave it out, or ask for it to be supported")
+				if e.Get("url").Text() != infoCancelled || e.Get("valueBoolean") == nil || !b.cancellable(path) {
+					b.bad("not-supported", path+".modifierExtension", "a modifier extension that is not understood here", infoCancelled+" with a boolean on Claim.item and Claim.supportingInfo",
+						"leave it out, or ask for it to be supported")
 				}
 			}
 		}
 		b.checkModifiers(path+"."+name, child)
 	}
+}
+
+// cancellable says whether infoCancelled has its place there: on the items and
+// the supporting information of a Claim (profile-claim-update).
+func (b *bundle) cancellable(path string) bool {
+	for i := range b.entries {
+		if rest, ok := strings.CutPrefix(path, entryPath(i)+".resource."); ok && b.entries[i].Resource != nil {
+			element, index, _ := strings.Cut(rest, "[")
+			return b.entries[i].Resource.Type == "Claim" && (element == "item" || element == "supportingInfo") && strings.IndexByte(index, ']') == len(index)-1
+		}
+	}
+	return false
 }
 
 // maxDiagnoses is what X12 278 holds.

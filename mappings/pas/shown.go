@@ -41,7 +41,9 @@ func Details(sent *fhir.Resource) (out []Detail) {
 		add("Diagnosis", c.Code+" "+c.Display)
 	}
 	for _, s := range claim.Get("supportingInfo").Items() {
-		add("Note", s.Get("valueString").Text())
+		if !cancelled(s) {
+			add("Note", s.Get("valueString").Text())
+		}
 	}
 	for _, e := range b.entries {
 		if e.Resource != nil && (e.Resource.Type == "DocumentReference" || e.Resource.Type == "QuestionnaireResponse") {

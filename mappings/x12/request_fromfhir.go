@@ -121,6 +121,10 @@ func (s *source) claimEvent(r *Review, claim *fhir.Resource) {
 		}
 	}
 	for _, info := range claim.Get("supportingInfo").Items() {
+		if withdrawn(info) {
+			s.loss("Claim.supportingInfo", "information that was withdrawn")
+			continue
+		}
 		s.supportingInfo(e, info)
 	}
 	for i, d := range claim.Get("diagnosis").Items() {
@@ -201,6 +205,13 @@ func declared(e *Level) bool {
 	return slices.ContainsFunc(e.Diagnoses, func(d Diagnosis) bool { return d.Qualifier == "ABK" })
 }
 
+// withdrawn says whether a part of a Claim is marked infoCancelled.
+func withdrawn(n *fhir.Node) bool {
+	return slices.ContainsFunc(n.Get("modifierExtension").Items(), func(e *fhir.Node) bool {
+		return strings.HasSuffix(e.Get("url").Text(), "modifierextension-infoCancelled") && e.Get("valueBoolean").Text() == "true"
+	})
+}
+
 // claimItem reads what 2000F says.
 func (s *source) claimItem(r *Review, claim *fhir.Resource, n *fhir.Node) Level {
 	sequence, _ := strconv.Atoi(n.Get("sequence").Text()) // positiveInt, the validator has seen it
@@ -208,10 +219,8 @@ func (s *source) claimItem(r *Review, claim *fhir.Resource, n *fhir.Node) Level 
 		Category: codeIn(n.Get("category"), codes.X12+"1365"), Place: codeIn(n.Get("locationCodeableConcept"), places),
 		Authorization: extension(n, codes.PAS+"authorizationNumber").Get("valueString").Text(), Admin: extension(n, codes.PAS+"administrationReferenceNumber").Get("valueString").Text(),
 		Delivery: deliveryOf(n), Amount: n.Get("net", "value").Text()}
-	for _, e := range n.Get("modifierExtension").Items() {
-		if strings.HasSuffix(e.Get("url").Text(), "modifierextension-infoCancelled") && e.Get("valueBoolean").Text() == "true" {
-			v.Certification = "3"
-		}
+	if withdrawn(n) {
+		v.Certification = "3"
 	}
 	v.Trace, v.TraceOrg = traceOf(extension(n, codes.PAS+"itemTraceNumber").Get("valueIdentifier"))
 	if v.Trace == "" {

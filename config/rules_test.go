@@ -162,6 +162,10 @@ func joined(all program.Facts, prefix string, f program.Facts) program.Facts {
 		p.ID, p.Person = prefix+p.ID, prefix+p.Person
 		all.Plans = append(all.Plans, p)
 	}
+	for _, e := range f.Enrollments {
+		e.ID, e.Person = prefix+e.ID, prefix+e.Person
+		all.Enrollments = append(all.Enrollments, e)
+	}
 	for _, k := range f.Packets {
 		k.ID = prefix + k.ID
 		all.Packets = append(all.Packets, k)

@@ -9,6 +9,7 @@ type Facts struct {
 	Supervisors  []Supervisor
 	Staff        []Staff
 	Plans        []Plan
+	Enrollments  []Enrollment
 	Packets      []Packet
 	Meetings     []Meeting
 	Contacts     []Contact
@@ -72,6 +73,14 @@ type Plan struct {
 func (p *Plan) heading() heading {
 	return heading{id: p.ID, person: p.Person, draft: !p.Final, circumstances: p.Circumstances}
 }
+
+// Enrollment is a span of the program that holds on the day.
+type Enrollment struct {
+	ID, Person  string
+	Coordinator string // who is named with it; empty = nobody
+}
+
+func (e *Enrollment) heading() heading { return heading{id: e.ID, person: e.Person} }
 
 // Need is a need of a plan.
 type Need struct {

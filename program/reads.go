@@ -4,7 +4,7 @@ package program
 var reads = map[Kind]string{
 	KindRatio:             "staff, care plans in force",
 	KindWeights:           "staff, care plans in force, level of care",
-	KindCoordinatorNamed:  "care plan, care team",
+	KindCoordinatorNamed:  "care plan, care team, enrollment",
 	KindIndependence:      "care plan, care team",
 	KindTeamRole:          "care team",
 	KindPlanSection:       "care plan",

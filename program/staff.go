@@ -94,16 +94,27 @@ func (w *Weights) load(c *Coordinator) int {
 	return load
 }
 
-// CoordinatorNamed wants a coordinator on every plan.
+// CoordinatorNamed wants a coordinator on every plan, and for everybody who is
+// enrolled and has no plan.
 type CoordinatorNamed struct{}
 
 func (*CoordinatorNamed) judge(r *Rule, f *Facts, _ Day) []breach {
-	return each(r, f.Plans, func(p *Plan) []gap {
+	planned := map[string]bool{}
+	for _, p := range f.Plans {
+		planned[p.Person] = true
+	}
+	out := each(r, f.Enrollments, func(e *Enrollment) []gap {
+		if e.Coordinator == "" && !planned[e.Person] {
+			return whole("the person is enrolled, and no coordinator is responsible")
+		}
+		return nil
+	})
+	return append(out, each(r, f.Plans, func(p *Plan) []gap {
 		if p.Coordinator == "" {
 			return whole("no coordinator is responsible for the plan")
 		}
 		return nil
-	})
+	})...)
 }
 
 // Independence wants the coordinator's agency to deliver none of the services.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
 	mapjson "github.com/throughline/throughline/mappings/json"
 	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/program"
@@ -35,11 +36,13 @@ type child struct {
 	waits       []sent[record.WaitlistEntry]
 	linked      []sent[record.LinkedPlan]
 	packets     []sent[record.ApplicationPacket]
+	enrollments []sent[record.Enrollment]
+	spans       []ledger.Span // that hold on the day
 	programs    []string
 }
 
-func readChild(person string, records []gateway.StoredRecord, asOf program.Day) (*child, error) {
-	c := &child{person: person, asOf: asOf}
+func readChild(person string, records []gateway.StoredRecord, spans []ledger.Span, asOf program.Day) (*child, error) {
+	c := &child{person: person, asOf: asOf, spans: spans}
 	for i := range records {
 		if err := c.read(&records[i]); err != nil {
 			return nil, err
@@ -54,6 +57,9 @@ func readChild(person string, records []gateway.StoredRecord, asOf program.Day) 
 	c.linked = slices.DeleteFunc(c.linked, func(p sent[record.LinkedPlan]) bool {
 		return p.record.Status != "current" || !c.holds(p.record.Start, p.record.End)
 	})
+	for _, s := range spans {
+		c.joins(s.Program)
+	}
 	for _, t := range c.teams {
 		c.joins(t.record.Program)
 	}
@@ -75,6 +81,8 @@ func (c *child) read(r *gateway.StoredRecord) error {
 		return read(r, &c.plans)
 	case "care_team":
 		return read(r, &c.teams)
+	case "enrollment":
+		return read(r, &c.enrollments)
 	case "meeting":
 		return read(r, &c.meetings)
 	case "contact":
@@ -131,13 +139,13 @@ func (c *child) holds(start, end record.Date) bool {
 	return day(start) <= c.asOf && (end == "" || c.asOf <= day(end))
 }
 
-// in says whether the child is in a program: a team in force says so, an
-// application or a placement.
+// in says whether the child is in a program: enrollment says so, a team in force,
+// an application or a placement.
 func (c *child) in(id string) bool { return slices.Contains(c.programs, id) }
 
 // facts are the child's facts for one program.
 func (c *child) facts(id string) *program.Facts {
-	f := &program.Facts{Program: id}
+	f := &program.Facts{Program: id, Enrollments: c.enrolled(id)}
 	for i := range c.plans {
 		p := &c.plans[i]
 		if t := c.team(p.partner, p.record.TeamID); t != nil && t.record.Program == id {

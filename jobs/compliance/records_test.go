@@ -6,12 +6,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/program"
 )
 
 func factsOf(t *testing.T, id string, records ...gateway.StoredRecord) *program.Facts {
 	t.Helper()
-	c, err := readChild("x", records, day1)
+	c, err := readChild("x", records, nil, day1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,5 +96,33 @@ func TestFactsOfExceptions(t *testing.T) {
 	}
 	if f.Referrals[0].Because != "icg_denied" || f.Plans[0].Setting != "free_standing_entity" {
 		t.Errorf("%+v %+v", f.Referrals[0], f.Plans[0])
+	}
+}
+
+// TestFactsOfAnEnrollment: the ledger says who is enrolled, the record of the span
+// who coordinates; two payers of one span are one enrollment.
+func TestFactsOfAnEnrollment(t *testing.T) {
+	jan := ledger.Day(program.Date(2026, 1, 1))
+	spans := []ledger.Span{{Partner: "agency-1", Program: "wraparound", Start: jan, End: ledger.Forever, Payer: "1"}, {Partner: "agency-1", Program: "wraparound", Start: jan, End: ledger.Forever, Payer: "2"}}
+	read := func(records ...gateway.StoredRecord) *program.Facts {
+		c, err := readChild("x", records, spans, day1)
+		if err != nil || !c.in("wraparound") || c.in("il-icg") {
+			t.Fatal(err, c.programs)
+		}
+		return c.facts("wraparound")
+	}
+	want := program.Enrollment{ID: "agency-1/wraparound|2026-01-01", Person: "x"}
+	if diff := cmp.Diff([]program.Enrollment{want}, read().Enrollments); diff != "" {
+		t.Error(diff)
+	}
+	f := read(example(t, "enrollment"))
+	want.Coordinator = "agency-1/CC-7"
+	if diff := cmp.Diff([]program.Enrollment{want}, f.Enrollments); diff != "" {
+		t.Error(diff)
+	}
+	l := newLoad()
+	l.add(f)
+	if diff := cmp.Diff([]program.Coordinator{{ID: "agency-1/CC-7", Children: 1}}, l.facts("wraparound", nil, day1).Coordinators); diff != "" {
+		t.Error(diff)
 	}
 }

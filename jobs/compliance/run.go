@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 type Records interface {
 	Known(ctx context.Context) (int64, error)
 	StreamRecords(ctx context.Context, lo, hi int, known int64, f func(person string, records []gateway.StoredRecord) error) error
+	StreamEnrolled(ctx context.Context, lo, hi int, known int64, f func(person string, span ledger.Span) error) error
 	StaffRecords(ctx context.Context, known int64) ([]gateway.StoredRecord, error)
 }
 
@@ -151,12 +153,7 @@ func newJudge(d Deps, asOf ledger.Day, o Options) (*judge, error) {
 // all judges every child, then the workers and the programs as a whole.
 func (j *judge) all(ctx context.Context, found func(*gateway.Found) error) error {
 	for bucket := range Buckets {
-		err := j.Records.StreamRecords(ctx, bucket, bucket, j.o.Known, func(person string, records []gateway.StoredRecord) error {
-			j.sum.Children++
-			j.sum.Records += int64(len(records))
-			return j.child(person, records, found)
-		})
-		if err != nil {
+		if err := j.bucket(ctx, bucket, found); err != nil {
 			return err
 		}
 	}
@@ -171,10 +168,41 @@ func (j *judge) all(ctx context.Context, found func(*gateway.Found) error) error
 	return j.workers(staff, night, found)
 }
 
+// bucket judges the children of one bucket: those with records, and those who are
+// enrolled and have none.
+func (j *judge) bucket(ctx context.Context, bucket int, found func(*gateway.Found) error) error {
+	enrolled := map[string][]ledger.Span{}
+	err := j.Records.StreamEnrolled(ctx, bucket, bucket, j.o.Known, func(person string, span ledger.Span) error {
+		if span.Start <= ledger.Day(j.asOf) && ledger.Day(j.asOf) <= span.End {
+			enrolled[person] = append(enrolled[person], span)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	judged := func(person string, records []gateway.StoredRecord) error {
+		j.sum.Children++
+		j.sum.Records += int64(len(records))
+		spans := enrolled[person]
+		delete(enrolled, person)
+		return j.child(person, records, spans, found)
+	}
+	if err := j.Records.StreamRecords(ctx, bucket, bucket, j.o.Known, judged); err != nil {
+		return err
+	}
+	for _, person := range slices.Sorted(maps.Keys(enrolled)) {
+		if err := judged(person, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // child judges the records of one child. What is about the program as a whole
 // comes later.
-func (j *judge) child(person string, records []gateway.StoredRecord, found func(*gateway.Found) error) error {
-	c, err := readChild(person, records, j.asOf)
+func (j *judge) child(person string, records []gateway.StoredRecord, spans []ledger.Span, found func(*gateway.Found) error) error {
+	c, err := readChild(person, records, spans, j.asOf)
 	if err != nil {
 		return err
 	}

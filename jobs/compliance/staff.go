@@ -29,6 +29,14 @@ func (l *load) add(f *program.Facts) {
 		l.measured[m.Code] = max(l.measured[m.Code], m.On)
 	}
 	seen := map[string]bool{}
+	if len(f.Plans) == 0 {
+		for _, e := range f.Enrollments {
+			if e.Coordinator != "" && !seen[e.Coordinator] {
+				seen[e.Coordinator] = true
+				l.children[e.Coordinator]++
+			}
+		}
+	}
 	for _, p := range f.Plans {
 		if p.Coordinator == "" || seen[p.Coordinator] {
 			continue

@@ -91,9 +91,9 @@ func turn(c *clock, from, to time.Time, step time.Duration, instances ...*jobs.S
 	}
 }
 
-// TestBothNightsOfTheClocks is F22: three instances, the nights of the spring
+// TestF22BothNightsOfTheClocks is F22: three instances, the nights of the spring
 // and the autumn change, each slot once.
-func TestBothNightsOfTheClocks(t *testing.T) {
+func TestF22BothNightsOfTheClocks(t *testing.T) {
 	nights := map[string]struct {
 		from, to time.Time
 		want     []string
@@ -189,10 +189,10 @@ func TestMissedSlots(t *testing.T) {
 	}
 }
 
-// TestClockJumps turns the clock a year ahead, back to before the beginning, and
+// TestF22ClockJumps turns the clock a year ahead, back to before the beginning, and
 // on: every slot that the wall shows is run, none twice, and the wrong year uses
 // up no slot of the right one.
-func TestClockJumps(t *testing.T) {
+func TestF22ClockJumps(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		c, d := &clock{}, &diary{}
@@ -207,10 +207,10 @@ func TestClockJumps(t *testing.T) {
 	})
 }
 
-// TestLeaderDies lets the leader of a slot vanish in the middle: another
+// TestF23LeaderDies lets the leader of a slot vanish in the middle: another
 // instance takes over when the lease has ended, and the late leader changes
 // nothing.
-func TestLeaderDies(t *testing.T) {
+func TestF23LeaderDies(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s, ctx := open(), context.Background()
 		c, d := &clock{}, &diary{}
@@ -260,8 +260,8 @@ func TestFailedSlotIsTriedAgain(t *testing.T) {
 	})
 }
 
-// TestTenInstancesOneRun lets ten instances ring at the same instant.
-func TestTenInstancesOneRun(t *testing.T) {
+// TestF23TenInstancesOneRun lets ten instances ring at the same instant.
+func TestF23TenInstancesOneRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		c, d := &clock{}, &diary{}
 		sch := jobs.Schedule{Name: "night", Times: calendar(t, "0 2 * * *"), Job: d.job}

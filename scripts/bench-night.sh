@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The night against SQL and DuckDB on the same rows, in one run. LINES_OF_NIGHT
-# (default "1000000,10000000") are the sizes, SKIP leaves ways out (sql, duckdb, sqlite).
+# (default "1000000,10000000") are the sizes, SKIP leaves ways out (sql, duckdb, sqlite,
+# increment), LIMIT_OF_WAY (default 60m) is the time after which a way is stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -12,6 +13,6 @@ command -v g++ >/dev/null || { echo "bench-night: needs g++ for DuckDB: apt-get 
   echo "machine  $(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2/1048576}' /proc/meminfo), $(go version | cut -d' ' -f3,4)"
   echo "load     $(cut -d' ' -f1-3 /proc/loadavg) at the start"
   echo
-  "$root/.bin/night" -lines "${LINES_OF_NIGHT:-1000000,10000000}" -skip "${SKIP:-}"
+  "$root/.bin/night" -lines "${LINES_OF_NIGHT:-1000000,10000000}" -skip "${SKIP:-}" -limit "${LIMIT_OF_WAY:-60m}"
 } | tee "$out"
 echo "written to $out" >&2

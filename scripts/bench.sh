@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the benchmarks and writes their figures with the machine and the commit.
-# BENCHTIME (default 2000x for requests) and NIGHT (members of the night) scale it.
+# BENCHTIME (default 2000x for requests), LINES_OF_NIGHT and LIMIT_OF_WAY (after
+# which a way of the night is stopped, and said to be) scale it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=bench/$(date -u +%Y-%m-%d)-$(git rev-parse --short HEAD).txt
@@ -19,6 +20,9 @@ mkdir -p bench
   run ./api 'Submit|Inquire' "${BENCHTIME:-2000x}"
   echo "# The night: about 100,000 lines"
   run ./jobs/reconcile . 1x
+  echo "# The night at ${LINES_OF_NIGHT:-1000000} lines, on both databases, against the same question in SQL on the same PostgreSQL and in DuckDB"
+  (cd bench/night && go build -tags nomsgpack -o ../../.bin/night .) # needs g++ for DuckDB
+  .bin/night -lines "${LINES_OF_NIGHT:-1000000}" -skip "${SKIP:-}" -limit "${LIMIT_OF_WAY:-20m}"
   echo "# The law, the codec, search and mappings"
   run ./ledger . 1s
   run ./fhir . 1s

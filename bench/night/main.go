@@ -17,19 +17,25 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 func main() {
 	role := flag.String("role", "", "one way, in this process (used by the command itself)")
 	sizes := flag.String("lines", "1000000", "service lines of each population, separated by commas")
-	skip := flag.String("skip", "", "ways to leave out, separated by commas: sql, duckdb, sqlite")
+	skip := flag.String("skip", "", "ways to leave out, separated by commas: sql, duckdb, sqlite, increment")
+	limit := flag.Duration("limit", 30*time.Minute, "after which a way is stopped, and said to be")
 	flag.Parse()
 	ctx := context.Background()
 	var err error
 	if *role != "" {
-		err = play(ctx, *role, flag.Args())
+		within, cancel := context.WithTimeout(ctx, *limit)
+		defer cancel()
+		if err = play(within, *role, flag.Args()); within.Err() != nil {
+			os.Exit(stopped)
+		}
 	} else {
-		err = compare(ctx, *sizes, *skip)
+		err = compare(ctx, *sizes, *skip, *limit)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,10 +43,14 @@ func main() {
 	}
 }
 
+// stopped is the exit code of a way that took too long.
+const stopped = 9
+
 // play is one way, started by compare.
 func play(ctx context.Context, role string, args []string) error {
 	roles := map[string]func(context.Context, []string) error{
 		"load": load, "ours": ours, "sql": inSQL, "duckdb": inDuckDB, "duckdb-postgres": fromPostgres,
+		"increment": increment, "again": again,
 	}
 	f, ok := roles[role]
 	if !ok {
@@ -49,7 +59,7 @@ func play(ctx context.Context, role string, args []string) error {
 	return errors.Join(f(ctx, args), tellPeak())
 }
 
-func compare(ctx context.Context, sizes, skip string) error {
+func compare(ctx context.Context, sizes, skip string, limit time.Duration) error {
 	leave := map[string]bool{}
 	for _, s := range strings.Split(skip, ",") {
 		leave[s] = true
@@ -60,7 +70,7 @@ func compare(ctx context.Context, sizes, skip string) error {
 		if err != nil {
 			return err
 		}
-		r, err := night(ctx, lines, leave)
+		r, err := night(ctx, lines, leave, limit)
 		if err != nil {
 			return err
 		}
@@ -71,7 +81,7 @@ func compare(ctx context.Context, sizes, skip string) error {
 }
 
 // night measures every way over one population.
-func night(ctx context.Context, lines int, leave map[string]bool) (*result, error) {
+func night(ctx context.Context, lines int, leave map[string]bool, limit time.Duration) (*result, error) {
 	dir, err := os.MkdirTemp("", "throughline-night-")
 	if err != nil {
 		return nil, err
@@ -89,14 +99,14 @@ func night(ctx context.Context, lines int, leave map[string]bool) (*result, erro
 		return nil, err
 	}
 	defer drop()
-	w := ways{r: r, dir: dir, pg: pg, lite: filepath.Join(dir, "night.db")}
+	w := ways{r: r, dir: dir, pg: pg, lite: filepath.Join(dir, "night.db"), limit: limit}
 	if w.server, err = serverOf(ctx, pg.db); err != nil {
 		return nil, err
 	}
-	steps := []struct {
-		name, part, role string
-		args             []string
-	}{
+	if err := w.floor(ctx); err != nil {
+		return nil, err
+	}
+	err = w.all(ctx, leave, []step{
 		{"load, PostgreSQL", "", "load", []string{pg.url, dir}},
 		{"Throughline, PostgreSQL", "", "ours", []string{pg.url, dir, "ours"}},
 		{"load, SQLite", "sqlite", "load", []string{w.lite, dir}},
@@ -104,17 +114,30 @@ func night(ctx context.Context, lines int, leave map[string]bool) (*result, erro
 		{"DuckDB, its own tables", "duckdb", "duckdb", []string{dir}},
 		{"DuckDB, from and back to PostgreSQL", "duckdb", "duckdb-postgres", []string{pg.url, dir}},
 		{"set SQL, PostgreSQL", "sql", "sql", []string{pg.url, dir}},
-	}
-	if err := w.floor(ctx); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
+	if err := w.agree(ctx, leave); err != nil {
+		return nil, err
+	}
+	return r, w.increments(ctx, leave)
+}
+
+// step is one way with what it takes.
+type step struct {
+	name, part, role string
+	args             []string
+}
+
+func (w *ways) all(ctx context.Context, leave map[string]bool, steps []step) error {
 	for _, s := range steps {
 		if leave[s.part] && s.part != "" {
 			continue
 		}
-		if err := w.run(s.name, s.role, s.args); err != nil {
-			return nil, err
+		if err := w.run(ctx, s.name, s.role, s.args); err != nil {
+			return err
 		}
 	}
-	return r, w.agree(leave)
+	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -15,16 +16,36 @@ type result struct {
 func (r *result) add(name string, c cost) {
 	r.names = append(r.names, name)
 	r.ways[name] = c
-	fmt.Printf("%-38s %8.1f s wall %8.1f s cpu %8.0f MB\n", name, c.wall.Seconds(), c.cpu.Seconds(), c.peak)
+	end := ""
+	if c.stopped {
+		end = fmt.Sprintf("   stopped after %.0f s", c.wall.Seconds())
+	}
+	fmt.Printf("%-43s %8.1f s wall %8.1f s cpu %6.0f MB peak %8.0f MB more on disk %8.0f MB WAL%s\n",
+		name, c.wall.Seconds(), c.cpu.Seconds(), c.peak, float64(c.grew)/1e6, float64(c.wal)/1e6, end)
 }
 
 // print says how the ways compare, and how our cost grew since the size before.
 func (r *result) print(before *result) {
 	ours := r.ways["Throughline, PostgreSQL"]
-	fmt.Printf("\n%d lines, every way agrees on every line\n", r.lines)
+	fmt.Printf("\n%d lines, every way that ended agrees on every line\n", r.lines)
 	for _, name := range r.names {
-		if c := r.ways[name]; c.cpu > 0 {
-			fmt.Printf("  Throughline / %-38s %6.2f in cpu, %6.2f in wall\n", name, ratio(ours.cpu, c.cpu), ratio(ours.wall, c.wall))
+		c, less := r.ways[name], ""
+		if strings.HasPrefix(name, "load") || strings.HasPrefix(name, "full again") || name == "Throughline, PostgreSQL" || r.part(name) {
+			continue
+		}
+		if c.stopped {
+			less = ", or less: it was stopped"
+		}
+		if c.cpu > 0 {
+			fmt.Printf("  Throughline / %-38s %6.2f in cpu, %6.2f in wall%s\n", name, ratio(ours.cpu, c.cpu), ratio(ours.wall, c.wall), less)
+		}
+	}
+	if lite, duck := r.ways["Throughline, SQLite"], r.ways["DuckDB, its own tables"]; lite.cpu > 0 && duck.cpu > 0 {
+		fmt.Printf("  %-52s %6.2f in cpu, %6.2f in wall\n", "Throughline, SQLite / DuckDB, its own tables", ratio(lite.cpu, duck.cpu), ratio(lite.wall, duck.wall))
+	}
+	for _, name := range r.names {
+		if full := r.ways[fullOn(name)]; r.part(name) {
+			fmt.Printf("  %-41s / full run %6.2f in cpu, %6.2f in wall\n", name, ratio(r.ways[name].cpu, full.cpu), ratio(r.ways[name].wall, full.wall))
 		}
 	}
 	fmt.Printf("  cpu per line: %.2f us", perLine(ours, r.lines))
@@ -34,6 +55,14 @@ func (r *result) print(before *result) {
 	}
 	fmt.Print("\n\n")
 }
+
+// part says whether a way is a run over some of the members.
+func (r *result) part(name string) bool {
+	return strings.HasPrefix(name, "1 %") || strings.HasPrefix(name, "a day")
+}
+
+// fullOn is the full run on the database that a way ends with.
+func fullOn(name string) string { return "Throughline" + name[max(strings.LastIndex(name, ", "), 0):] }
 
 func ratio(a, b time.Duration) float64 { return a.Seconds() / b.Seconds() }
 

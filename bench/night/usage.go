@@ -17,6 +17,8 @@ import (
 type cost struct {
 	wall, cpu time.Duration
 	peak      float64 // MB, of the program
+	grew, wal int64   // bytes: tables and files, and PostgreSQL's log
+	stopped   bool    // it took too long
 }
 
 // ticks a second of /proc/*/stat on Linux.
@@ -80,8 +82,8 @@ func times(pid int, ended bool) (total time.Duration) {
 }
 
 // alone runs one way in a process of its own and says what it cost.
-func (s server) alone(role string, args ...string) (cost, error) {
-	cmd := exec.Command(os.Args[0], append([]string{"-role", role}, args...)...)
+func (s server) alone(limit time.Duration, role string, args ...string) (cost, error) {
+	cmd := exec.Command(os.Args[0], append([]string{"-role", role, "-limit", limit.String()}, args...)...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	peak, err := os.CreateTemp("", "throughline-peak-")
 	if err != nil {
@@ -91,13 +93,14 @@ func (s server) alone(role string, args ...string) (cost, error) {
 	defer peak.Close()
 	cmd.ExtraFiles = []*os.File{peak}
 	before, began := s.cpu(), time.Now()
-	if err := cmd.Run(); err != nil {
+	err = cmd.Run()
+	c := cost{wall: time.Since(began), stopped: cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == stopped}
+	if err != nil && !c.stopped {
 		return cost{}, fmt.Errorf("%s: %w", role, err)
 	}
-	c := cost{wall: time.Since(began)}
 	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() + s.cpu() - before
 	text, err := os.ReadFile(peak.Name())
-	if err != nil {
+	if err != nil || c.stopped {
 		return c, err
 	}
 	kB, err := strconv.ParseFloat(string(text), 64)

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -68,15 +69,43 @@ type ways struct {
 	pg     *database
 	lite   string
 	server server
+	limit  time.Duration
 }
 
-func (w *ways) run(name, role string, args []string) error {
-	c, err := w.server.alone(role, args...)
+// run measures one way: what it costs, and what it leaves on disk.
+func (w *ways) run(ctx context.Context, name, role string, args []string) error {
+	before, err := w.sizes(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := w.server.alone(w.limit, role, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	after, err := w.sizes(ctx)
+	c.grew, c.wal = after.data-before.data, after.wal-before.wal
 	w.r.add(name, c)
-	return nil
+	return err
+}
+
+// size is what lies on disk, in bytes.
+type size struct{ data, wal int64 }
+
+func (w *ways) sizes(ctx context.Context) (s size, err error) {
+	if err := w.pg.db.QueryRowContext(ctx, "select pg_database_size(current_database()), (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint").Scan(&s.data, &s.wal); err != nil {
+		return s, err
+	}
+	err = filepath.WalkDir(w.dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			s.data += info.Size()
+		}
+		return nil
+	})
+	return s, err
 }
 
 func policy() store.Policy {
@@ -93,7 +122,11 @@ func load(ctx context.Context, args []string) error {
 	}
 	defer s.Close()
 	for _, kind := range kinds {
-		if err := loadOne(ctx, s, kind, filepath.Join(args[1], kind+".csv")); err != nil {
+		path := filepath.Join(args[1], kind+".csv")
+		if _, err := os.Stat(path); os.IsNotExist(err) {
+			continue
+		}
+		if err := loadOne(ctx, s, kind, path); err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
 	}
@@ -129,9 +162,11 @@ func ours(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = reconcile.Run(ctx, reconcile.Deps{Runs: s, Facts: s, Results: s}, asOf, reconcile.Options{})
+	_, err = reconcile.Run(ctx, depsOf(s), asOf, reconcile.Options{})
 	return err
 }
+
+func depsOf(s *store.Store) reconcile.Deps { return reconcile.Deps{Runs: s, Facts: s, Results: s} }
 
 // inSQL asks the same PostgreSQL, with the rows already in its tables.
 func inSQL(ctx context.Context, args []string) error {

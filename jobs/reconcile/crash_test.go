@@ -27,7 +27,11 @@ const childEnv = "THROUGHLINE_TEST_NIGHT"
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(childEnv); url != "" {
-		if err := night(url); err != nil {
+		play := night
+		if os.Getenv(slotEnv) != "" {
+			play = ring
+		}
+		if err := play(url); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -43,13 +47,18 @@ func night(url string) error {
 	}
 	defer s.Close()
 	fmt.Println("begun")
-	_, err = reconcile.Run(context.Background(), deps(s), asOf, reconcile.Options{Workers: 2, Lease: leaseOfChild,
+	_, err = reconcile.Run(context.Background(), deps(s), asOf, reconcile.Options{Workers: 2, Lease: leaseOfChild(),
 		Progress: func(done, parts int, _ int64) { fmt.Println("part", done, "of", parts) }})
 	return err
 }
 
 // leaseOfChild is short: what a killed child held is free again soon.
-const leaseOfChild = 300 * time.Millisecond
+func leaseOfChild() time.Duration {
+	if large() { // parts take longer
+		return 3 * time.Second
+	}
+	return 300 * time.Millisecond
+}
 
 // killAfter runs a night in a process of its own and kills it with SIGKILL when
 // it has said so many words; it answers whether the night was over before.
@@ -101,9 +110,9 @@ func fill(t testing.TB, url string, src source) {
 	}
 }
 
-// TestKilledNightResumes is F23's second half: a night killed again and again
+// TestF23KilledNightResumes is F23's second half: a night killed again and again
 // with SIGKILL ends with the very bytes of one that was left alone.
-func TestKilledNightResumes(t *testing.T) {
+func TestF23KilledNightResumes(t *testing.T) {
 	src := populate(t, "p", population.Default(200))
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		fill(t, url, src)
@@ -138,9 +147,9 @@ func twinOf(t *testing.T, url string) string {
 	return url + ".twin"
 }
 
-// TestControlForgetsCheckpoints is the control: an instance that ignores what is
+// TestF23ControlForgetsCheckpoints is the control: an instance that ignores what is
 // done must be caught, by the row count or by the primary key.
-func TestControlForgetsCheckpoints(t *testing.T) {
+func TestF23ControlForgetsCheckpoints(t *testing.T) {
 	src := populate(t, "p", population.Default(200))
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		fill(t, url, src)

@@ -107,8 +107,8 @@ func TestDryRunCountsTheSame(t *testing.T) {
 	})
 }
 
-// TestInstancesShareOneRun is F23: ten instances start the same night at once.
-func TestInstancesShareOneRun(t *testing.T) {
+// TestF23InstancesShareOneRun is F23: ten instances start the same night at once.
+func TestF23InstancesShareOneRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		first := open()
 		src := populate(t, "p", population.Default(200))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"runtime"
 )
 
 // arena packs rows of one sheet into large pieces of text: no row costs an
@@ -27,6 +28,9 @@ const pieceSize = 1 << 20
 func (a *arena) add(r *rawRow, person int32, foreign bool) {
 	if len(a.open) > pieceSize-1<<14 {
 		a.seal()
+	}
+	if len(a.places)%256 == 0 {
+		runtime.Gosched() // a bucket takes long; whoever answers live traffic comes first
 	}
 	if a.open == nil {
 		a.open = make([]byte, 0, pieceSize)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -133,6 +134,7 @@ func (h *sheet) encode(pages [][]sheetRow) []byte {
 		for i := range rows {
 			out = h.appendRow(out, &rows[i])
 		}
+		runtime.Gosched() // as in arena.add
 	}
 	return append(out, 0xff, 0xff)
 }

@@ -257,7 +257,7 @@ func BenchmarkAuthCheck(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			url := stores(b)[name]
 			g := start(b, url)
-			questions := g.population(b, url)
+			questions := g.population(b, url, 2000)
 			g.load(b, func(i int) error {
 				_, err := g.do("state", "POST", g.API+"/authorizations/check", questions[i%len(questions)], 200)
 				return err
@@ -267,24 +267,23 @@ func BenchmarkAuthCheck(b *testing.B) {
 }
 
 // population imports a generated state and gives questions about it.
-func (g *gateway) population(b *testing.B, store string) [][]byte {
+func (g *gateway) population(b *testing.B, store string, members int) [][]byte {
 	b.Helper()
 	dir := b.TempDir()
 	var enrollment, authorization, service bytes.Buffer
-	if _, err := population.Generate(population.Default(2000), &enrollment, &authorization, &service); err != nil {
+	if _, err := population.Generate(population.Default(members), &enrollment, &authorization, &service); err != nil {
 		b.Fatal(err)
 	}
 	bin, err := build()
 	if err != nil {
 		b.Fatal(err)
 	}
-	data := g.cmd.Args[slices.Index(g.cmd.Args, "--data")+1]
 	for kind, body := range map[string][]byte{"enrollment": enrollment.Bytes(), "authorization": authorization.Bytes(), "service": service.Bytes()} {
 		file := filepath.Join(dir, kind+".csv")
 		if err := os.WriteFile(file, body, 0o600); err != nil {
 			b.Fatal(err)
 		}
-		args := []string{"import", kind, file, "--partner", "state", "--apply", "--data", data}
+		args := []string{"import", kind, file, "--partner", "state", "--apply", "--data", g.data()}
 		if store != "" {
 			args = append(args, "--store", store)
 		}
@@ -294,6 +293,9 @@ func (g *gateway) population(b *testing.B, store string) [][]byte {
 	}
 	return questions(b, authorization.String())
 }
+
+// data is the program's data directory.
+func (g *gateway) data() string { return g.cmd.Args[slices.Index(g.cmd.Args, "--data")+1] }
 
 // questions asks for one unit of each authorization on its first day.
 func questions(b *testing.B, authorizations string) [][]byte {

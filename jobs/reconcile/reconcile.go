@@ -69,14 +69,14 @@ type Options struct {
 	Since    string            // judge only who has changed since a full run, see ledger.RunSpec; empty = everybody
 	Full     bool              // judge everybody, even if an incremental run of the same facts stands
 	Told     func(*ledger.Run) // hears of the run when it is begun or joined
-	Workers  int               // 0 = one for each processor
+	Workers  int               // 0 = one for each processor but one, which live traffic keeps
 	Progress func(partsDone, parts int, lines int64)
 	Lease    time.Duration // of a part; 0 = 30 s
 }
 
 func (o *Options) fill() {
 	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
+		o.Workers = max(runtime.GOMAXPROCS(0)-1, 1)
 	}
 	if o.Told == nil {
 		o.Told = func(*ledger.Run) {}
@@ -225,6 +225,7 @@ func (n *night) settle(ctx context.Context, settler *ledger.Settler, p *ledger.P
 		tally.Add(c, r, n.run.AsOf, n.rules())
 		add(c, r)
 		n.lines.Add(int64(len(r.Lines)))
+		runtime.Gosched() // whoever answers live traffic comes first
 	}
 	if n.run.Base == 0 {
 		return tally, n.Facts.StreamCases(ctx, p.Lo, p.Hi, n.run.Known, func(c *ledger.Case) error { judge(c); return nil })

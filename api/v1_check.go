@@ -64,6 +64,9 @@ type checkedAuth struct {
 	Approved   int64      `json:"approved"`
 	Used       int64      `json:"used"`
 	Pending    int64      `json:"pending"`
+	Reason     string     `json:"reason,omitempty"` // continued_benefits: an open appeal keeps it alive
+	Continues  string     `json:"continues,omitempty"`
+	Appeal     string     `json:"appeal_id,omitempty"`
 	Remaining  int64      `json:"remaining"`
 	Cap        *capWindow `json:"cap,omitempty"`
 	ReceivedAt string     `json:"received_at,omitempty"`
@@ -158,6 +161,9 @@ func (a *API) worded(in ledger.Answer, today ledger.Day) checkAnswer {
 		auth := checkedAuth{ID: st.Key.ID, Source: st.Key.Partner, Payer: st.Payer, Program: st.Program, ProviderID: st.Provider,
 			Code: st.Code, Modifiers: st.Modifiers, Unit: st.Unit, Start: st.Start.String(), End: st.End.String(), Status: string(st.Status),
 			Approved: st.Approved, Used: st.Used, Pending: st.Pending, Remaining: st.Remaining}
+		if st.Continues.ID != "" {
+			auth.Reason, auth.Continues, auth.Appeal = ledger.ContinuedBenefits, st.Continues.ID, st.Appeal
+		}
 		if st.CapPeriod != ledger.NoCap {
 			auth.Cap = &capWindow{string(st.CapPeriod), st.CapUnits, st.CapLeft, st.WindowStart.String(), st.WindowEnd.String()}
 		}

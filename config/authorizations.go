@@ -30,6 +30,11 @@ type clockEntry struct {
 	ResolveHours   int         `yaml:"resolve_expedited_hours" validate:"gte=0,lte=720"`
 	HearingDays    int         `yaml:"hearing_days" validate:"gte=0,lte=365"`
 	ContinueDays   int         `yaml:"continue_days" validate:"gte=0,lte=90"`
+	FraudDays      int         `yaml:"fraud_notice_days" validate:"gte=0,lte=90"`
+	AckDays        int         `yaml:"acknowledge_days" validate:"gte=0,lte=90"` // no federal figure: not set means no clock
+	ReverseHours   int         `yaml:"reverse_hours" validate:"gte=0,lte=720"`
+	HearingDecide  int         `yaml:"hearing_decide_days" validate:"gte=0,lte=365"`
+	HearingWork    int         `yaml:"hearing_expedited_workdays" validate:"gte=0,lte=90"`
 	Cite           string      `yaml:"cite" validate:"required"` // the rule or contract it comes from
 }
 
@@ -66,7 +71,8 @@ func (e *clockEntry) over(base gateway.ClockRule) gateway.ClockRule {
 		to   *int
 		from int
 	}{{&out.StandardDays, e.StandardDays}, {&out.ExpeditedHours, e.ExpeditedHours}, {&out.AdvanceDays, e.AdvanceDays}, {&out.AppealDays, e.AppealDays},
-		{&out.ResolveDays, e.ResolveDays}, {&out.ResolveHours, e.ResolveHours}, {&out.HearingDays, e.HearingDays}, {&out.ContinueDays, e.ContinueDays}} {
+		{&out.ResolveDays, e.ResolveDays}, {&out.ResolveHours, e.ResolveHours}, {&out.HearingDays, e.HearingDays}, {&out.ContinueDays, e.ContinueDays}, {&out.FraudDays, e.FraudDays}, {&out.AcknowledgeDays, e.AckDays},
+		{&out.ReverseHours, e.ReverseHours}, {&out.HearingDecideDays, e.HearingDecide}, {&out.HearingWorkdays, e.HearingWork}} {
 		if f.from != 0 {
 			*f.to = f.from
 		}

@@ -8,7 +8,7 @@ func TestDemo(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatalf("problems:\n%v", problems)
 	}
-	if len(c.Partners) != 11 || len(c.Packs) != 5 || len(c.Schedules) != 2 {
+	if len(c.Partners) != 11 || len(c.Packs) != 5 || len(c.Schedules) != 4 {
 		t.Errorf("got %d partners, %d packs, %d schedules", len(c.Partners), len(c.Packs), len(c.Schedules))
 	}
 	if got := c.Schedules[0].Spec(); got != "CRON_TZ=America/New_York 30 2 * * *" {

@@ -195,8 +195,8 @@ func bare(text string) string {
 func TestDefaultSends(t *testing.T) {
 	c, _ := Demo(nil, nil)
 	for id, want := range map[gateway.PartnerID]string{
-		"clinic-a": "[fhir/* json/care_plan csv/care_plan json/care_team csv/care_team json/referral csv/referral json/authorization csv/authorization json/service csv/service json/treatment_update csv/treatment_update json/staff csv/staff json/meeting csv/meeting json/contact csv/contact json/assessment csv/assessment json/flexible_fund csv/flexible_fund json/referral_answer csv/referral_answer json/level_of_care csv/level_of_care json/placement csv/placement json/waitlist_entry csv/waitlist_entry json/linked_plan csv/linked_plan json/application_packet csv/application_packet x12/270 x12/278 x12/837P]",
-		"mco-a":    "[fhir/* json/authorization csv/authorization json/enrollment csv/enrollment json/decision csv/decision x12/271 x12/278-response x12/834 x12/835]", "state": "[fhir/* json/* csv/* x12/*]", "operator": "[]",
+		"clinic-a": "[fhir/* json/care_plan csv/care_plan json/care_team csv/care_team json/referral csv/referral json/authorization csv/authorization json/service csv/service json/treatment_update csv/treatment_update json/staff csv/staff json/meeting csv/meeting json/contact csv/contact json/assessment csv/assessment json/flexible_fund csv/flexible_fund json/referral_answer csv/referral_answer json/level_of_care csv/level_of_care json/placement csv/placement json/waitlist_entry csv/waitlist_entry json/linked_plan csv/linked_plan json/application_packet csv/application_packet json/appeal csv/appeal x12/270 x12/278 x12/837P]",
+		"mco-a":    "[fhir/* json/authorization csv/authorization json/enrollment csv/enrollment json/decision csv/decision json/adverse_notice csv/adverse_notice json/appeal csv/appeal x12/271 x12/278-response x12/834 x12/835]", "state": "[fhir/* json/* csv/* x12/*]", "operator": "[]",
 	} {
 		if got := fmt.Sprint(c.Partner(id).Sends); got != want {
 			t.Errorf("%s sends %s, want %s", id, got, want)

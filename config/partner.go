@@ -10,18 +10,18 @@ import (
 
 // records are the record kinds that partners send as JSON or CSV.
 var records = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer",
-	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet", "adverse_notice", "appeal"}
 
 // care are the records of whoever cares for a child.
 var care = []string{"care_plan", "care_team", "referral", "authorization", "service", "treatment_update", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer",
-	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet", "appeal"}
 
 // sends is what a partner of a kind may send unless its entry says otherwise.
 var sends = map[gateway.PartnerKind][]gateway.Kind{
 	gateway.Clinic:      append(clinical(care...), provided...),
 	gateway.EHR:         append(clinical(care...), provided...),
 	gateway.Agency:      append(clinical(append(care, "enrollment")...), append(provided, "x12/834")...),
-	gateway.MCO:         append(clinical("authorization", "enrollment", "decision"), "x12/271", "x12/278-response", "x12/834", "x12/835"),
+	gateway.MCO:         append(clinical("authorization", "enrollment", "decision", "adverse_notice", "appeal"), "x12/271", "x12/278-response", "x12/834", "x12/835"),
 	gateway.StateAgency: {"fhir/*", "json/*", "csv/*", "x12/*"},
 	gateway.Operator:    {},
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/ledger"
 )
 
 // MayDecide says whether the partner's word on authorizations of this payer is
@@ -26,10 +27,18 @@ func (p *Partner) AnswersFor(insurer Identifier) bool {
 	return slices.Contains(p.Payers, insurer.Value) || slices.Contains(p.Identifiers, insurer)
 }
 
+// mayGrant says whether the partner's word on an authorization gives units: it
+// decides on it, and keeps alive under appeal only what it has decided itself. The
+// state hears appeals about every payer's.
+func (p *Partner) mayGrant(a *ledger.Auth) bool {
+	own := !a.Continuation() || a.Continues.Partner == string(p.ID)
+	return p.MayDecide(a.Payer) && (own || p.Kind == StateAgency)
+}
+
 // keepAuthority drops the facts that the sender has no authority on, and says so.
 func keepAuthority(p *Partner, m *Mapped) {
 	auths, spans, advices := len(m.Facts.Auths), len(m.Facts.Spans), len(m.Facts.Advices)
-	m.Facts.Auths = slices.DeleteFunc(m.Facts.Auths, func(a AuthFact) bool { return !p.MayDecide(a.Auth.Payer) })
+	m.Facts.Auths = slices.DeleteFunc(m.Facts.Auths, func(a AuthFact) bool { return !p.mayGrant(&a.Auth) })
 	m.Facts.Spans = slices.DeleteFunc(m.Facts.Spans, func(s SpanFact) bool { return !p.MayEnroll(s.Span.Payer, s.Span.Program) })
 	if !p.MayDecide("") {
 		m.Facts.Advices = nil

@@ -22,22 +22,30 @@ type ClockRule struct {
 	ResolveHours   int        // to resolve an expedited one (438.408(b)(3): 72)
 	HearingDays    int        // to ask for a fair hearing after the resolution (438.408(f)(2): 120)
 	ContinueDays   int        // to ask that benefits continue (438.420(a)): after the notice
-	Cite           string     // where the figures come from
+
+	FraudDays         int // notice before a cut for probable fraud (431.214: 5)
+	AcknowledgeDays   int // to acknowledge an appeal; 0 = not set: the federal rule has no figure (438.406(b)(1))
+	ReverseHours      int // to authorize what was reversed (438.424(a): 72)
+	HearingDecideDays int // to decide a fair hearing (431.244(f)(1): 90 from the plan's appeal)
+	HearingWorkdays   int // to decide an expedited one (431.244(f)(2): 3 working days)
+
+	Cite string // where the figures come from
 }
 
 // ClockTable is all rules, dated and by payer.
 type ClockTable []ClockRule
 
 // DefaultClocks are the figures of the federal rules for Medicaid managed care
-// (438.210(d), 438.404, 438.408, 438.420) and, by 440.230 and 457.1230, of fee
+// (438.210(d), 438.402 to 438.424, 431.211 to 431.244) and, by 440.230 and 457.1230, of fee
 // for service and CHIP; before 2026 a standard decision had 14 days.
 func DefaultClocks() ClockTable {
 	day := func(text string) ledger.Day { d, _ := ledger.ParseDay(text); return d }
 	before := ClockRule{To: day("2025-12-31"), StandardDays: 14, ExpeditedHours: 72, ExtensionDays: 14, AdvanceDays: 10, AppealDays: 60,
-		ResolveDays: 30, ResolveHours: 72, HearingDays: 120, ContinueDays: 10, Cite: "42 CFR 438.210(d) before 2026"}
+		ResolveDays: 30, ResolveHours: 72, HearingDays: 120, ContinueDays: 10,
+		FraudDays: 5, ReverseHours: 72, HearingDecideDays: 90, HearingWorkdays: 3, Cite: "42 CFR 438.210(d) before 2026"}
 	now := before
 	now.From, now.To, now.StandardDays = day("2026-01-01"), 0, 7
-	now.Cite = "42 CFR 438.210(d), 440.230, 457.1230, 438.404, 438.408, 438.420"
+	now.Cite = "42 CFR 438.210(d), 440.230, 457.1230, 438.402 to 438.424, 431.211 to 431.214, 431.244"
 	return ClockTable{before, now}
 }
 

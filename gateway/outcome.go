@@ -86,3 +86,10 @@ func (a *Authorization) Withdraws(revision int) bool {
 	}
 	return found
 }
+
+// EverCut says whether the payer has ever given less than was asked.
+func (a *Authorization) EverCut() bool {
+	return slices.ContainsFunc(a.Items, func(i AuthItem) bool {
+		return slices.ContainsFunc(i.Answers, func(x ItemAnswer) bool { return Cuts(x.Action) })
+	})
+}

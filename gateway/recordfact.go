@@ -24,3 +24,9 @@ type StoredRecord struct {
 	Known   int64  // number of the commit that brought it
 	Member  string // the child's id as it was sent
 }
+
+// ChildRecord is a record of one child, who is named by the store's key.
+type ChildRecord struct {
+	Person string
+	StoredRecord
+}

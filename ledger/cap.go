@@ -14,6 +14,9 @@ func (s *Settler) capLeft(g *grant) int64 {
 	if !ok {
 		return math.MaxInt64
 	}
+	if g.auth.Continuation() {
+		return max(g.auth.CapUnits-s.givenSince(g, start), 0)
+	}
 	if g.winStart != start {
 		g.winStart, g.given = start, 0
 		if s.result.Uses[g.use].Last >= start {
@@ -24,7 +27,7 @@ func (s *Settler) capLeft(g *grant) int64 {
 }
 
 // givenSince counts what the grant gave to earlier lines from a date on. Windows
-// follow each other, so it is needed only where a payer's week start changes.
+// follow each other, so it is needed only where a payer's week start changes, and for continuations.
 func (s *Settler) givenSince(g *grant, start Day) int64 {
 	var sum int64
 	for p := s.pos - 1; p >= 0; p-- {
@@ -33,7 +36,7 @@ func (s *Settler) givenSince(g *grant, start Day) int64 {
 			break
 		}
 		for _, sp := range v.Splits {
-			if sp.Auth == g.auth.Key() {
+			if s.capCounts(g.auth, sp.Auth) {
 				sum += sp.Units
 			}
 		}

@@ -92,12 +92,15 @@ func (s *Settler) offer(r *row, v *LineVerdict, counted bool) {
 		need = math.MaxInt64
 	}
 	v.Needed = need
+	taken := make([]int64, len(s.bridges)+1)
 	for _, i := range s.usable {
 		g := &s.grants[i]
-		n := min(need, g.left, s.standing(g.auth, g.left).CapLeft)
+		left, could := s.offerOf(g, taken)
+		n := min(need, could)
+		taken[g.bridge] += n
 		need -= n
 		v.Matched += n
-		if need > 0 && g.left > n && v.because.auth == nil {
+		if need > 0 && left > n && v.because.auth == nil {
 			v.Verdict, v.because.auth = OverCap, g.auth
 		}
 	}
@@ -109,26 +112,41 @@ func (s *Settler) offer(r *row, v *LineVerdict, counted bool) {
 	}
 }
 
+// offerOf is what a grant has left, and how much of it its cap lets it give on the
+// date of the question; taken is what the grants before it would give of each
+// bridge.
+func (s *Settler) offerOf(g *grant, taken []int64) (left, could int64) {
+	left = s.remaining(g)
+	could = s.standing(g.auth, left).CapLeft
+	if g.auth.Continuation() {
+		left, could = left-taken[g.bridge], could-taken[g.bridge]
+	}
+	return left, max(min(left, could), 0)
+}
+
 // answer words what the line would get.
 func (s *Settler) answer(v *LineVerdict, counted bool) Answer {
 	a := Answer{Verdict: CheckNo, ReasonCode: v.Verdict, Date: v.Line.Date}
 	switch v.Verdict {
 	case Matched, OverCap, Exhausted:
+		taken := make([]int64, len(s.bridges)+1)
 		for _, i := range s.usable {
 			g := &s.grants[i]
-			st := s.standing(g.auth, g.left)
-			a.Auths = append(a.Auths, st)
-			a.Units = addCapped(a.Units, min(st.CapLeft, max(st.Remaining, 0)))
+			_, could := s.offerOf(g, taken)
+			taken[g.bridge] = addCapped(taken[g.bridge], could)
+			a.Auths = append(a.Auths, s.standing(g.auth, s.remaining(g)))
+			a.Units = addCapped(a.Units, could)
 		}
 		if counted {
 			a.Needed = v.Needed
 		}
 		a.Verdict, a.Reason = offerWords(v, a.Units, counted)
+		a.Reason += s.continuedWords()
 	default:
 		a.Reason = v.Reason()
 		if near := v.because.auth; near != nil {
 			i := slices.IndexFunc(s.grants, func(g grant) bool { return g.auth == near })
-			a.Auths = append(a.Auths, s.standing(s.grants[i].auth, s.grants[i].left))
+			a.Auths = append(a.Auths, s.standing(s.grants[i].auth, s.remaining(&s.grants[i])))
 		}
 	}
 	return a

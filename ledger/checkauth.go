@@ -19,6 +19,13 @@ func (s *Settler) checkAuth(c *Case, q Question, today Day) Answer {
 		return a
 	}
 	a.Auths = []Standing{s.standing(use.Auth, use.Remaining())}
+	s.checkUse(&a, use, q)
+	s.checkContinued(&a, use.Auth, q)
+	return a
+}
+
+// checkUse says what the authorization itself gives.
+func (s *Settler) checkUse(a *Answer, use *Use, q Question) {
 	switch auth := use.Auth; {
 	case !auth.TakesPart():
 		a.Reason = fmt.Sprintf("Authorization %s is %s.", auth.ID, cmp.Or(auth.Status, "not approved"))
@@ -32,9 +39,8 @@ func (s *Settler) checkAuth(c *Case, q Question, today Day) Answer {
 		a.ReasonCode = WrongModifier
 		a.Reason = fmt.Sprintf("Authorization %s is for other modifiers than %s.", auth.ID, NormalModifiers(q.Modifiers))
 	default:
-		s.checkUnits(&a, auth, q)
+		s.checkUnits(a, auth, q)
 	}
-	return a
 }
 
 // useOf finds the authorization that is asked about.

@@ -15,20 +15,30 @@ type grant struct {
 
 	winStart Day   // the cap's window that given belongs to
 	given    int64 // what it gave in that window
+
+	bridge int   // 1-based number of the bridge it belongs to; 0 = none
+	level  int64 // of a continuation: units of the old level
 }
 
 // openGrants puts the authorizations that take part in the order of the law:
-// (end, id, partner). Uses are in order of (id, partner) already.
+// (end, id, partner), continuations last. Uses are in order of (id, partner) already.
 func (s *Settler) openGrants() {
 	s.grants = s.grants[:0]
+	continued := false
 	for i := range s.result.Uses {
 		a := s.result.Uses[i].Auth
 		if a.TakesPart() {
+			continued = continued || a.Continuation()
 			s.grants = append(s.grants, grant{auth: a, mods: s.modifiers(a.Modifiers), code: head(a.Code), left: max(a.Units, 0), use: int32(i), winStart: NoDay})
 		}
 	}
 	if len(s.grants) > 1 {
-		slices.SortStableFunc(s.grants, func(a, b grant) int { return cmp.Compare(a.auth.End, b.auth.End) })
+		slices.SortStableFunc(s.grants, byGivingOrder)
+	}
+	if continued {
+		s.openBridges()
+	} else {
+		s.bridges = s.bridges[:0]
 	}
 }
 

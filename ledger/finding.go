@@ -103,7 +103,7 @@ func (s *Settler) inForce(k PlanKind) (out []*Plan) {
 // compareUse looks from an approved authorization at the other two sides.
 func (s *Settler) compareUse(u *Use) {
 	a := u.Auth
-	if !a.TakesPart() {
+	if !a.TakesPart() || a.Continuation() {
 		return
 	}
 	t := s.rules.thresholds(a.Program)

@@ -2,7 +2,8 @@ package ledger
 
 // Flags stand beside a verdict, never instead of it.
 const (
-	AfterAsOf         = "after_as_of"          // dated after D or received after the end of it
+	AfterAsOf = "after_as_of" // dated after D or received after the end of it
+	// ContinuedBenefits (continued.go): an open appeal keeps it paid
 	NotInPlan         = "not_in_plan"          // no plan in force on the date promises the service
 	NotIndependent    = "not_independent"      // delivered by the coordinator's own agency where the program asks for independence
 	OverDailyMaximum  = "over_daily_maximum"   // above the unit table's daily maximum
@@ -14,6 +15,7 @@ type flagMask uint8
 
 const (
 	flagAfter flagMask = 1 << iota
+	flagContinued
 	flagNotInPlan
 	flagNotIndependent
 	flagDaily
@@ -22,7 +24,7 @@ const (
 )
 
 // flagNames in the order of their bits, which is the order of the names.
-var flagNames = [...]string{AfterAsOf, NotInPlan, NotIndependent, OverDailyMaximum, ProviderNotOnTeam}
+var flagNames = [...]string{AfterAsOf, ContinuedBenefits, NotInPlan, NotIndependent, OverDailyMaximum, ProviderNotOnTeam}
 
 // flagLists holds the list of every set: lines share them.
 var flagLists = func() (lists [flagEnd][]string) {

@@ -5,16 +5,20 @@ package ledger
 func (s *Settler) give(r *row, v *LineVerdict) {
 	need, from := r.need, len(s.splits)
 	var capped *Auth
+	flags := r.flags
 	for _, i := range s.usable {
 		g := &s.grants[i]
-		if n := min(need, g.left, s.capLeft(g)); n > 0 {
+		if n := min(need, s.remaining(g), s.capLeft(g)); n > 0 {
 			s.pay(g, n)
 			need -= n
+			if g.auth.Continuation() {
+				flags |= flagContinued
+			}
 		}
 		if need == 0 {
 			break
 		}
-		if g.left > 0 && capped == nil {
+		if s.remaining(g) > 0 && capped == nil {
 			capped = g.auth
 		}
 	}
@@ -23,8 +27,9 @@ func (s *Settler) give(r *row, v *LineVerdict) {
 	}
 	v.Needed, v.Matched = r.need, r.need-need
 	if s.overDaily(r) {
-		v.Flags = flagLists[r.flags|flagDaily]
+		flags |= flagDaily
 	}
+	v.Flags = flagLists[flags]
 	switch {
 	case need == 0:
 		v.Verdict = Matched
@@ -39,6 +44,9 @@ func (s *Settler) give(r *row, v *LineVerdict) {
 func (s *Settler) pay(g *grant, n int64) {
 	g.left -= n
 	g.given += n
+	if g.bridge > 0 {
+		s.bridges[g.bridge-1].spent += n
+	}
 	u := &s.result.Uses[g.use]
 	u.Used += n
 	u.Last = s.today.day

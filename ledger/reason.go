@@ -82,7 +82,7 @@ func duplicateOf(b because) string {
 func (v *LineVerdict) given() string {
 	var from []string
 	for _, s := range v.Splits {
-		from = append(from, fmt.Sprintf("%d by authorization %s", s.Units, s.Auth.ID))
+		from = append(from, fmt.Sprintf("%d by %s", s.Units, authName(s.Auth.ID)))
 	}
 	switch a := v.because.auth; {
 	case v.Verdict == Matched && v.Needed == 0:

@@ -32,16 +32,17 @@ type Settler struct {
 	plans    []*Plan
 
 	// the law: its place in the order of lines, and what holds on that date
-	order  []uint64 // date and index into rows, ascending
-	pos    int
-	dayPos int // where the lines of the current date start in order
-	today  today
-	grants []grant           // approved authorizations in order of (end, id, partner)
-	usable []int32           // grants that may pay for the current line, in giving order
-	visits []uint64          // hash of the visit id and place in order
-	memo   map[string]string // modifiers as sent -> normal form
-	splits []Split
-	result Result
+	order   []uint64 // date and index into rows, ascending
+	pos     int
+	dayPos  int // where the lines of the current date start in order
+	today   today
+	grants  []grant           // approved authorizations in order of (end, id, partner)
+	usable  []int32           // grants that may pay for the current line, in giving order
+	visits  []uint64          // hash of the visit id and place in order
+	memo    map[string]string // modifiers as sent -> normal form
+	splits  []Split
+	bridges []bridge // of continued authorizations
+	result  Result
 }
 
 // row is a line in force on its way through the law.
@@ -88,6 +89,7 @@ func (s *Settler) Settle(c *Case, asOf Day) *Result {
 	for s.pos = 0; s.pos < len(s.order); s.pos++ {
 		s.judge(s.at(s.pos))
 	}
+	s.closeBridges()
 	s.compare()
 	return &s.result
 }

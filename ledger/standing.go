@@ -5,6 +5,8 @@ package ledger
 // that the nearest miss names.
 type Standing struct {
 	Key                    AuthKey
+	Continues              AuthKey // the authorization that an open appeal keeps alive by this one; empty = none
+	Appeal                 string  // that appeal
 	Payer                  string
 	Program                string
 	Provider               string // empty = any
@@ -29,16 +31,19 @@ type Standing struct {
 // standing shows an authorization in the cap's window of the current date, after
 // every known line.
 func (s *Settler) standing(a *Auth, left int64) Standing {
-	st := Standing{Key: a.Key(), Payer: a.Payer, Program: a.Program, Provider: a.Provider, Code: a.Code, Modifiers: NormalModifiers(a.Modifiers),
+	st := Standing{Key: a.Key(), Continues: a.Continues, Payer: a.Payer, Program: a.Program, Provider: a.Provider, Code: a.Code, Modifiers: NormalModifiers(a.Modifiers),
 		Unit: a.Unit, Start: a.Start, End: a.End, Status: a.Status, Approved: a.Units, Used: a.Units - left, Pending: a.Pending,
 		Remaining: left, CapPeriod: a.CapPeriod, CapUnits: a.CapUnits, CapLeft: left, WindowStart: NoDay, WindowEnd: NoDay,
 		Received: a.Received, Seq: a.Seq}
+	if a.Continuation() {
+		st.Appeal = a.Appeal()
+	}
 	from, ok := s.windowStart(a)
 	if !ok {
 		return st
 	}
 	st.WindowStart, st.WindowEnd = from, windowEnd(a.CapPeriod, from)
-	st.CapLeft = max(a.CapUnits-s.givenBetween(a.Key(), from, st.WindowEnd), 0)
+	st.CapLeft = max(a.CapUnits-s.givenBetween(a, from, st.WindowEnd), 0)
 	return st
 }
 
@@ -55,7 +60,7 @@ func windowEnd(period CapPeriod, from Day) Day {
 
 // givenBetween counts what an authorization gave to all known lines of a window,
 // also those dated after the date that is asked about.
-func (s *Settler) givenBetween(key AuthKey, from, to Day) int64 {
+func (s *Settler) givenBetween(a *Auth, from, to Day) int64 {
 	var sum int64
 	for i := range s.result.Lines {
 		v := &s.result.Lines[i]
@@ -63,7 +68,7 @@ func (s *Settler) givenBetween(key AuthKey, from, to Day) int64 {
 			continue
 		}
 		for _, sp := range v.Splits {
-			if sp.Auth == key {
+			if s.capCounts(a, sp.Auth) {
 				sum += sp.Units
 			}
 		}

@@ -103,6 +103,9 @@ func (t *Tally) rows(c *Case) (lines int) {
 		if a := &c.Auths[i]; !a.Foreign {
 			t.AuthRows++
 			t.Fingerprint += mix(uint64(a.Start)<<32^uint64(uint32(a.End)), uint64(a.Units), uint64(a.Received), a.Partner, a.ID, a.Provider, a.Code, a.Modifiers, string(a.Status))
+			if a.Continuation() {
+				t.Fingerprint += mix(uint64(a.Level), 0, 0, a.Continues.Partner, a.Continues.ID)
+			}
 		}
 	}
 	for i := range c.Spans {

@@ -53,10 +53,12 @@ type Auth struct {
 	CapPeriod CapPeriod
 	CapUnits  int64
 	Program   string
-	Payer     string // empty fits any
-	Pending   int64  // units held by scheduled services, if any
-	Counted   int64  // units used by the payer's own count, when CountedTo is set
-	CountedTo Day    // the last date of service in that count; 0 = the payer has not said
+	Payer     string  // empty fits any
+	Pending   int64   // units held by scheduled services, if any
+	Counted   int64   // units used by the payer's own count, when CountedTo is set
+	CountedTo Day     // the last date of service in that count; 0 = the payer has not said
+	Continues AuthKey // of a continuation: the authorization that an open appeal keeps alive (see ContinuedBenefits); only dates and status are its own
+	Level     Day     // of a continuation: the day before the decision that is appealed
 	Received  Stamp
 	Seq       int64
 	Foreign   bool // this version of the key belongs to another member; it only hides older versions here

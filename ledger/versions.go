@@ -140,6 +140,7 @@ func (s *Settler) pickAuths(auths []Auth) {
 		}
 		s.result.Uses = append(s.result.Uses, Use{Auth: a, Last: NoDay})
 	}
+	s.continueAuths()
 }
 
 func compareAuths(a, b *Auth) int {
@@ -155,10 +156,8 @@ func (s *Settler) receivedAfter(t Stamp, payer string) bool {
 	if t == 0 {
 		return false
 	}
-	if payer != "" && len(s.rules.Payers) > 0 {
-		if p := s.rules.payer(payer, s.asOf); p != nil && p.Zone != nil {
-			return t.Day(p.Zone) > s.asOf
-		}
+	if zone := s.zoneOf(payer); zone != s.zone {
+		return t.Day(zone) > s.asOf
 	}
 	if t < s.dusk || t >= s.dawn {
 		return t >= s.dawn
@@ -173,4 +172,15 @@ func (s *Settler) setAsOf(d Day) {
 	midnight := Stamp((int64(d) + 1) * 86400 * 1_000_000)
 	const widest = Stamp(30 * time.Hour / time.Microsecond)
 	s.asOf, s.dusk, s.dawn = d, midnight-widest, midnight+widest
+}
+
+// zoneOf is the zone in which a payer's dates are read: its own on the as-of date,
+// or else the program's.
+func (s *Settler) zoneOf(payer string) *time.Location {
+	if payer != "" && len(s.rules.Payers) > 0 {
+		if p := s.rules.payer(payer, s.asOf); p != nil && p.Zone != nil {
+			return p.Zone
+		}
+	}
+	return s.zone
 }

@@ -39,6 +39,7 @@ var zero = map[string]record.Record{
 	"enrollment": &record.Enrollment{}, "service": &record.Service{}, "treatment_update": &record.TreatmentUpdate{}, "decision": &record.PayerDecision{},
 	"staff": &record.Staff{}, "meeting": &record.Meeting{}, "flexible_fund": &record.FlexibleFund{}, "assessment": &record.Assessment{}, "contact": &record.Contact{}, "referral_answer": &record.ReferralAnswer{},
 	"level_of_care": &record.LevelOfCare{}, "placement": &record.Placement{}, "waitlist_entry": &record.WaitlistEntry{}, "linked_plan": &record.LinkedPlan{}, "application_packet": &record.ApplicationPacket{},
+	"adverse_notice": &record.AdverseNotice{}, "appeal": &record.Appeal{},
 }
 
 func fillStruct(t *rapid.T, s *record.Schema, v reflect.Value) {
@@ -158,6 +159,10 @@ func mend(t *rapid.T, r record.Record) {
 		r.End, r.Document = later(r.Start, r.End), pick(r.Document != "", "https://documents.example/1")
 	case *record.ApplicationPacket:
 		mendPacket(r)
+	case *record.AdverseNotice:
+		r.AuthID, r.Effective, r.Reason, r.Reviewer, r.Credential, r.TraceSystem = "A1", "2026-05-01", "because", "Dana Whitfield", "LCSW", pick(r.Trace != "", r.TraceSystem)
+	case *record.Appeal:
+		mendAppeal(r)
 	case *record.ReferralAnswer:
 		r.Status, r.Reason, r.Outcome = rapid.SampledFrom([]string{"accepted", "rejected", "in-progress", "on-hold", "completed", "failed", "cancelled"}).Draw(t, "answer"), "because", "done"
 	case *record.Enrollment:
@@ -166,6 +171,22 @@ func mend(t *rapid.T, r record.Record) {
 		}
 	case *record.TreatmentUpdate:
 		mendUpdate(r)
+	}
+}
+
+// mendAppeal lets the family file, to the plan that continues what it names.
+func mendAppeal(a *record.Appeal) {
+	a.AuthID, a.FiledBy, a.Filed, a.TraceSystem = "A1", "family", "2026-03-20T15:30:00-05:00", pick(a.Trace != "", a.TraceSystem)
+	if a.Decided == "" || a.Outcome == "" {
+		a.Decided, a.Outcome = "", ""
+	} else {
+		a.Decided = "2026-04-01T00:00:00Z"
+	}
+	if a.ExtendDays == 0 || a.ExtendWhy == "" {
+		a.ExtendDays, a.ExtendWhy = 0, ""
+	}
+	if c := a.Continued; c != nil {
+		c.Until = later(c.From, c.Until)
 	}
 }
 

@@ -51,11 +51,11 @@ var lineKind = &factKind{
 var authKind = &factKind{
 	sheet: sheet{
 		name:  "auth_fact",
-		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}, {"units", 8}, {"cap_units", 8}, {"pending", 8}, {"counted", 8}, {"counted_to", 4}},
-		texts: []string{"person", "partner", "id", "provider", "code", "modifiers", "unit", "status", "cap_period", "program", "payer", "member"},
+		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}, {"units", 8}, {"cap_units", 8}, {"pending", 8}, {"counted", 8}, {"counted_to", 4}, {"level_day", 4}},
+		texts: []string{"person", "partner", "id", "provider", "code", "modifiers", "unit", "status", "cap_period", "program", "payer", "continues", "continues_of", "member"},
 	},
 	keyTexts: []int{factPartner, lineID},
-	same:     sameFact(10, 11),
+	same:     sameFact(11, 13),
 }
 
 var spanKind = &factKind{
@@ -192,8 +192,8 @@ func lineOf(r *sheetRow) ledger.Line {
 }
 
 func authRow(person, partner, member string, a *ledger.Auth) (r sheetRow) {
-	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(a.Received), int64(a.Start), int64(a.End), a.Units, a.CapUnits, a.Pending, a.Counted, int64(a.CountedTo)})
-	copy(r.s[:], []string{person, partner, a.ID, a.Provider, a.Code, a.Modifiers, a.Unit, string(a.Status), string(a.CapPeriod), a.Program, a.Payer, member})
+	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(a.Received), int64(a.Start), int64(a.End), a.Units, a.CapUnits, a.Pending, a.Counted, int64(a.CountedTo), int64(a.Level)})
+	copy(r.s[:], []string{person, partner, a.ID, a.Provider, a.Code, a.Modifiers, a.Unit, string(a.Status), string(a.CapPeriod), a.Program, a.Payer, a.Continues.ID, a.Continues.Partner, member})
 	return r
 }
 
@@ -201,7 +201,7 @@ func authOf(r *sheetRow) ledger.Auth {
 	n, s := &r.n, &r.s
 	return ledger.Auth{Seq: n[1], Received: ledger.Stamp(n[2]), Start: ledger.Day(n[3]), End: ledger.Day(n[4]), Units: n[5], CapUnits: n[6], Pending: n[7], Counted: n[8], CountedTo: ledger.Day(n[9]),
 		Partner: s[1], ID: s[2], Provider: s[3], Code: s[4], Modifiers: s[5], Unit: s[6], Status: ledger.Status(s[7]), CapPeriod: ledger.CapPeriod(s[8]),
-		Program: s[9], Payer: s[10]}
+		Program: s[9], Payer: s[10], Continues: ledger.AuthKey{Partner: s[12], ID: s[11]}, Level: ledger.Day(n[10])}
 }
 
 func spanRow(person, partner, member string, sp *ledger.Span) (r sheetRow) {

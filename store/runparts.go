@@ -118,14 +118,14 @@ func (p *partRows) add(c *ledger.Case, r *ledger.Result) {
 		v := &r.Lines[i]
 		first := v.First()
 		row := p.rows[0].add()
-		row.n = [10]int64{p.run, bucket, v.Units.Coef, int64(v.Units.Scale), v.Matched, int64(len(v.Splits)), v.Line.Seq}
+		row.n = [11]int64{p.run, bucket, v.Units.Coef, int64(v.Units.Scale), v.Matched, int64(len(v.Splits)), v.Line.Seq}
 		row.s = [16]string{c.Member, v.Line.Partner, v.Line.ID, string(v.Verdict), first.Partner, first.ID, strings.Join(v.Flags, " "), reasonOf(v)}
 		if len(v.Splits) < 2 {
 			continue
 		}
 		for n, split := range v.Splits {
 			row := p.rows[1].add()
-			row.n = [10]int64{p.run, bucket, int64(n), split.Units}
+			row.n = [11]int64{p.run, bucket, int64(n), split.Units}
 			row.s = [16]string{v.Line.Partner, v.Line.ID, split.Auth.Partner, split.Auth.ID, c.Member}
 		}
 	}
@@ -133,13 +133,13 @@ func (p *partRows) add(c *ledger.Case, r *ledger.Result) {
 		u := &r.Uses[i]
 		a := u.Auth
 		row := p.rows[2].add()
-		row.n = [10]int64{p.run, bucket, u.Used, int64(u.Last), a.Units, int64(a.Start), int64(a.End), a.Seq}
+		row.n = [11]int64{p.run, bucket, u.Used, int64(u.Last), a.Units, int64(a.Start), int64(a.End), a.Seq}
 		row.s = [16]string{c.Member, a.Partner, a.ID, string(a.Status), a.Program, a.Payer}
 	}
 	for i := range r.Found {
 		f := &r.Found[i]
 		row := p.rows[3].add()
-		row.n = [10]int64{p.run, bucket, f.Days, f.Seq}
+		row.n = [11]int64{p.run, bucket, f.Days, f.Seq}
 		row.s = [16]string{c.Member, string(f.Kind), f.Partner, f.Ref, f.Item, f.Code, f.Provider, f.Program, f.Payer, f.Reason}
 	}
 }

@@ -26,7 +26,7 @@ type column struct {
 
 // sheetRow is one row of any sheet, in the order of its columns.
 type sheetRow struct {
-	n [10]int64
+	n [11]int64
 	s [16]string
 }
 

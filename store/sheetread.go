@@ -11,7 +11,7 @@ import (
 
 // rawRow is one row as it comes from the wire, good until the next one.
 type rawRow struct {
-	n [10]int64
+	n [11]int64
 	s [16][]byte
 }
 

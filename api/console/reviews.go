@@ -34,7 +34,8 @@ type Request struct {
 	State  gateway.ClockState
 	Next   string // what is to be done, by whom
 	Wanted string // the information the payer waits for
-	Events []Event
+	Steps  []gateway.Notice
+	Events []Event // the steps in words, and the notices that went out
 }
 
 // Asks says whether the payer waits for information from the requester.
@@ -42,10 +43,17 @@ func (r *Request) Asks() bool { return r.Wanted != "" }
 
 // Event is a notice, an appeal or what else has a clock beside the decision's.
 type Event struct {
-	What, Outcome, Text string
-	Item                int
-	At, Due             time.Time
-	Late                bool
+	What    string    `json:"what"`
+	Item    int       `json:"item,omitempty"`
+	Appeal  string    `json:"appeal,omitempty"`
+	On      string    `json:"on,omitempty"`
+	At      time.Time `json:"at"`
+	Due     time.Time `json:"due,omitzero"`
+	Done    time.Time `json:"done,omitzero"`
+	State   string    `json:"state"`
+	Outcome string    `json:"outcome,omitempty"`
+	Text    string    `json:"text,omitempty"`
+	Late    bool      `json:"late,omitempty"`
 }
 
 // Detail is a label with its text.

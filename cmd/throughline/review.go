@@ -119,8 +119,8 @@ func (a *App) withClocks(ctx context.Context, auth *gateway.Authorization) (*con
 	if out.Clock != nil {
 		out.State = out.Clock.State(time.Now())
 	}
-	for _, n := range a.Config.Clocks.Notices(auth, out.Clocks, a.zoneOf(auth.Payer), time.Now()) {
-		out.Events = append(out.Events, eventOf(&n, time.Now()))
+	if err := a.withSteps(ctx, out, time.Now()); err != nil {
+		return nil, err
 	}
 	out.Wanted = wanted(auth)
 	switch {
@@ -153,20 +153,4 @@ func wanted(a *gateway.Authorization) string {
 		}
 	}
 	return ""
-}
-
-// eventOf words a notice.
-func eventOf(n *gateway.Notice, now time.Time) console.Event {
-	out := console.Event{What: string(n.Kind), Item: n.Item, At: n.At, Due: n.Due, Text: n.Reason, Outcome: "open"}
-	if now.After(n.Due) {
-		out.Outcome = "its time is over"
-	}
-	if n.Reviewer != "" {
-		out.Text += " (" + n.Reviewer + ", " + n.Credential + ")"
-	}
-	if n.Missing {
-		out.Text += " The notice lacks a reason, reviewer or credential."
-	}
-	out.Late = n.Missing || n.Kind == gateway.LateDenial
-	return out
 }

@@ -6,7 +6,7 @@ import "sync"
 // which issues and documents show them.
 var tables = sync.OnceValue(func() map[string]*Table {
 	named := map[string]*Table{}
-	for _, group := range [][]Table{planTables, teamTables, moneyTables, careTables, recordTables, programTables} {
+	for _, group := range [][]Table{planTables, teamTables, moneyTables, careTables, recordTables, programTables, appealTables} {
 		for i := range group {
 			named[group[i].Name] = &group[i]
 		}

@@ -19,12 +19,12 @@ type Record interface {
 
 // Names lists the records, in the order documents show them.
 var Names = []string{"care_plan", "care_team", "referral", "authorization", "enrollment", "service", "treatment_update", "decision", "staff", "meeting", "contact", "assessment", "flexible_fund", "referral_answer",
-	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet", "adverse_notice", "appeal"}
 
 // Kept are the records that programs' rules look at, and that are kept whole for
 // them.
 var Kept = []string{"care_plan", "care_team", "referral", "enrollment", "staff", "meeting", "contact", "assessment", "flexible_fund",
-	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet"}
+	"level_of_care", "placement", "waitlist_entry", "linked_plan", "application_packet", "adverse_notice", "appeal"}
 
 // schemas are the records by their names.
 var schemas = sync.OnceValue(func() map[string]*Schema {
@@ -48,6 +48,8 @@ var schemas = sync.OnceValue(func() map[string]*Schema {
 		"placement":          reflect.TypeFor[Placement](),
 		"waitlist_entry":     reflect.TypeFor[WaitlistEntry](),
 		"linked_plan":        reflect.TypeFor[LinkedPlan](),
+		"adverse_notice":     reflect.TypeFor[AdverseNotice](),
+		"appeal":             reflect.TypeFor[Appeal](),
 		"application_packet": reflect.TypeFor[ApplicationPacket](),
 	}
 	all := make(map[string]*Schema, len(types))

@@ -64,6 +64,10 @@ func Map(r record.Record, m *gateway.Message, p *gateway.Partner) *gateway.Mappe
 		k.linkedPlan(r)
 	case *record.ApplicationPacket:
 		k.packet(r)
+	case *record.AdverseNotice:
+		k.adverseNotice(r)
+	case *record.Appeal:
+		k.appeal(r)
 	case *record.ReferralAnswer:
 		k.referralAnswer(r)
 	case *record.Claim:

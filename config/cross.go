@@ -28,6 +28,9 @@ func (r *reader) unique() {
 	for i, p := range r.doc.Partners {
 		path := item("partners", i)
 		r.once(ids, p.ID, path+".id", "partner id")
+		if p.ID == string(gateway.Itself) {
+			r.add(path+".id", strconv.Quote(p.ID), "an id that is not the gateway's own", "choose another")
+		}
 		for j, npi := range p.NPI {
 			r.once(holders, npi, item(path+".npi", j), "NPI")
 		}

@@ -78,8 +78,9 @@ type formatEntry struct {
 
 // wantEntry selects resources for delivery.
 type wantEntry struct {
-	Types []string `yaml:"types" validate:"min=1,dive,resource"`
-	Own   bool     `yaml:"own"`
+	Types      []string `yaml:"types" validate:"min=1,dive,resource"`
+	Own        bool     `yaml:"own"`
+	EveryOwner bool     `yaml:"every_owner"`
 }
 
 // deliverEntry is where deliveries go.

@@ -76,8 +76,9 @@ type Format struct {
 
 // Want selects resources for delivery.
 type Want struct {
-	Types []string // FHIR resource types
-	Own   bool     // also what the partner sent itself; default no
+	Types      []string // FHIR resource types
+	Own        bool     // also what the partner sent itself; default no
+	EveryOwner bool     // of findings (DetectedIssue) also those whose next step is somebody else's; default no
 }
 
 // Endpoint is where deliveries go.

@@ -52,6 +52,8 @@ type Change struct {
 	IfMatch  int64          // version that must be current; 0 = any
 	Resource *fhir.Resource // nil for Delete
 	Owner    PartnerID      // whose resource a new one is; empty = the sender's
+	Person   string         // key of the child, where it is known already: messages of the gateway's own only
+	Shown    []string       // scopes that may see it beside whoever may anyhow; types that can be addressed only, see store
 }
 
 // Effect is what became of one change.

@@ -179,7 +179,7 @@ func plan(r *Receipt, partners []*Partner) Plan {
 		}
 		at := map[string]int{} // subject -> index in out.Deliveries
 		for _, e := range r.Effects {
-			if !p.wants(e, r.Message.Partner) {
+			if !p.wants(e, r.Message) {
 				continue
 			}
 			lane := Lane{Partner: p.ID, Subject: cmp.Or(e.Person, "-")}
@@ -214,13 +214,16 @@ func requestTo(p *Partner, r *Receipt) Delivery {
 	return d
 }
 
-// wants says whether the partner asked for this effect of the sender's message.
-func (p *Partner) wants(e Effect, sender PartnerID) bool {
+// wants says whether the partner asked for this effect of the message. Of
+// findings it gets those whose next step is its own, unless it asked for all.
+func (p *Partner) wants(e Effect, m *Message) bool {
 	if e.Verb == Unchanged {
 		return false
 	}
+	owners, finding := findingRoles[m.Kind]
 	return slices.ContainsFunc(p.Wants, func(w Want) bool {
-		return (w.Own || sender != p.ID) && (slices.Contains(w.Types, e.Type) || slices.Contains(w.Types, "*"))
+		return (w.Own || m.Partner != p.ID) && (slices.Contains(w.Types, e.Type) || slices.Contains(w.Types, "*")) &&
+			(!finding || w.EveryOwner || slices.Contains(owners, p.Kind))
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings/csv"
 	"github.com/throughline/throughline/mappings/fhirin"
+	"github.com/throughline/throughline/mappings/finding"
 	"github.com/throughline/throughline/mappings/fromfhir"
 	"github.com/throughline/throughline/mappings/hl7v2"
 	"github.com/throughline/throughline/mappings/json"
@@ -126,6 +127,14 @@ var Catalogue = map[gateway.Kind]Mapping{
 	"hl7v2/PPR^PC3":           {1, hl7v2.Map, nil},
 	"fhir/pas-submit":         {1, pas.Submit, nil},
 	"fhir/pas-response":       {1, pas.Response, nil},
+
+	// Messages of the gateway's own, by who owns the next step.
+	"finding/coordinator-agency": {1, finding.Issue, nil},
+	"finding/clinic":             {1, finding.Issue, nil},
+	"finding/mco":                {1, finding.Issue, nil},
+	"finding/state":              {1, finding.Issue, nil},
+	"finding/operator":           {1, finding.Issue, nil},
+	"finding/totals":             {1, finding.Totals, nil},
 }
 
 // For finds the mapping of a kind, and the name that is recorded with what it

@@ -53,6 +53,9 @@ func run(t *testing.T, a *txtar.Archive) []txtar.File {
 	if bytes.Contains(a.Comment, []byte("partner: clinic-c")) {
 		p = clinicC()
 	}
+	if bytes.Contains(a.Comment, []byte("partner: throughline")) {
+		p = gateway.AsPartner()
+	}
 	kind := gateway.Kind(a.Files[0].Name)
 	m := message(kind, bytes.TrimSpace(a.Files[0].Data))
 	if strings.HasPrefix(a.Files[0].Name, "csv/") {

@@ -40,12 +40,13 @@ func visible(c gateway.Caller, alias string, args *[]any) string {
 }
 
 // addressedTo is the condition that a Task or ServiceRequest asks the caller to
-// do something, with the same regard for labels.
+// do something, or that a finding is about what the caller has sent or oversees,
+// with the same regard for labels.
 func addressedTo(c gateway.Caller, alias string, args *[]any) string {
 	if len(c.Scopes) == 0 {
 		return "1 = 0"
 	}
-	return fmt.Sprintf(`(%[1]s.type in ('Task', 'ServiceRequest') and exists (select 1 from addressed d where d.type = %[1]s.type and d.id = %[1]s.id
+	return fmt.Sprintf(`(%[1]s.type in ('Task', 'ServiceRequest', 'DetectedIssue', 'MeasureReport') and exists (select 1 from addressed d where d.type = %[1]s.type and d.id = %[1]s.id
 		and d.scope in (%[2]s)) and %[3]s)`, alias, bindAll(args, c.Scopes), permitted(c, alias, args))
 }
 

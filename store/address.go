@@ -8,8 +8,9 @@ import (
 	"github.com/throughline/throughline/ledger"
 )
 
-// addressees are the elements that say who is asked to act.
-var addressees = map[string]string{"Task": "owner", "ServiceRequest": "performer"}
+// addressees are the elements that say who is asked to act. Findings and their
+// totals have none: the gateway's own messages say who may see them.
+var addressees = map[string]string{"Task": "owner", "ServiceRequest": "performer", "DetectedIssue": "", "MeasureReport": ""}
 
 // address keeps to whom the message's Tasks and ServiceRequests are addressed.
 // A referral must reach its receiver before the receiver is related to the child.
@@ -22,6 +23,9 @@ func (a *applying) address(ctx context.Context) error {
 		}
 		if p.old != nil {
 			a.t.put("delete from addressed where type = $1 and id = $2", p.Type, p.id)
+		}
+		for _, scope := range p.Shown {
+			a.t.put("insert into addressed (type, id, scope) values ($1, $2, $3) on conflict do nothing", p.Type, p.id, clip(scope))
 		}
 		for _, to := range p.Resource.Get(element).Items() {
 			scopes, err := a.addressee(ctx, to)

@@ -84,7 +84,7 @@ func (s *Store) Finding(ctx context.Context, c *gateway.Caller, id string) (*gat
 	if err != nil {
 		return nil, nil, s.worded(err)
 	}
-	rows, err := s.reading().query(ctx, findingColumns+"where f.key = $1 and f.id <> $2 order by f.opening", f.Key(), id)
+	rows, err := s.reading().query(ctx, findingColumns+"where f.key = (select g.key from finding g where g.id = $1) and f.id <> $1 order by f.opening", id)
 	if err != nil {
 		return nil, nil, s.worded(err)
 	}

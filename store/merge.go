@@ -126,6 +126,7 @@ func (s *Store) mergePersons(ctx context.Context, t *tx, gone, kept string, sure
 	t.put("update resource_history set person = $1 where person = $2 and (type, id) in (select type, id from resource where person = $2)", kept, gone)
 	t.put("update resource set person = $1 where person = $2", kept, gone)
 	t.put("update effect set person = $1 where person = $2 and message in (select id from inbox where routed = 0)", kept, gone)
+	t.put("update finding set person = $1 where person = $2", kept, gone)
 	t.put("update prior_auth set person = $1 where person = $2", kept, gone)
 	t.put(`insert into claim_advice (bucket, person, partner, claim, line, code, modifiers, day, known, received, reason, control, member)
 		select $1, $2, partner, claim, line, code, modifiers, day, known, received, reason, control, member from claim_advice where bucket = $3 and person = $4

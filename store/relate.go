@@ -16,8 +16,8 @@ import (
 // is kept as claimed and shows nothing.
 func (a *applying) relate(ctx context.Context) error {
 	persons := a.persons()
-	if len(persons) == 0 {
-		return nil
+	if len(persons) == 0 || a.caller.Partner == gateway.Itself {
+		return nil // to speak of a child is not to serve it
 	}
 	if err := a.knownTo(ctx, persons); err != nil {
 		return err

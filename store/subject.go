@@ -137,6 +137,13 @@ func (a *applying) subject(ctx context.Context, p *planned) error {
 	if p.person != "" || p.Resource == nil {
 		return nil
 	}
+	if p.Person != "" { // it may have become another's since the gateway has looked
+		err := a.t.row(ctx, "select case when moved_to = '' then id else moved_to end from person where id = $1", p.Person).Scan(&p.person)
+		if noRows(err) {
+			return nil
+		}
+		return err
+	}
 	person, err := a.personOfRef(ctx, search.Subject(p.Resource))
 	if err != nil || person != "" {
 		p.person = person

@@ -305,7 +305,7 @@ func TestUpgradeToIncrements(t *testing.T) {
 		`insert into run (id, no, as_of, known, rules, zone, state, parts, rows, summary, started) values ('r1', 1, 20100, 1, 'x', 'UTC', 'published', 1, 0, '{"run":"r1"}', 0)`,
 		`insert into run_published (as_of, run) values (20100, 'r1')`)
 	split := `insert into %s (run, bucket, no, units, partner, id, auth_partner, auth) values (1, 11, 0, 4, 'mco', 'L1', 'mco', 'A1')`
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		old, err := store.Connect(ctx, url)
 		if err != nil {

@@ -135,6 +135,9 @@ func (a *App) policy() store.Policy {
 
 // partner finds a partner of the configuration.
 func (a *App) partner(id gateway.PartnerID) (*gateway.Partner, bool) {
+	if id == gateway.Itself {
+		return gateway.AsPartner(), true
+	}
 	p := a.Config.Partner(id)
 	return p, p != nil
 }

@@ -16,7 +16,21 @@ import (
 
 // complianceDeps is the store as the job of the rules knows it.
 func (a *App) complianceDeps() compliance.Deps {
-	return compliance.Deps{Records: a.Store, Nights: a.Store, Findings: a.Store, Packs: a.Config.Packs}
+	return compliance.Deps{Records: a.Store, Nights: a.Store, Findings: a.Store, Packs: a.Config.Packs, Month: a.tellMonth}
+}
+
+// tell makes messages of what changes in findings.
+func (a *App) tell() *gateway.Tell {
+	return &gateway.Tell{Changes: a.Store, Leases: a.Store, Gateway: a.Gateway, Holder: a.name, Log: a.Log}
+}
+
+// tellMonth takes the totals of a program's month in.
+func (a *App) tellMonth(ctx context.Context, month *gateway.FindingMonth) error {
+	m, err := month.Message()
+	if err == nil {
+		_, err = a.Gateway.Receive(ctx, m, nil)
+	}
+	return err
 }
 
 // comply judges the day of the slot: one instance at a time, by the slot's row.

@@ -132,6 +132,9 @@ func (c *cli) furnish(ctx context.Context, a *App, children int) (tokens, tests 
 	if err == nil {
 		_, err = compliance.Run(ctx, a.complianceDeps(), ledger.DayOf(time.Now().In(a.Config.Rules.Zone)), compliance.Options{}) // so that there are findings to look at
 	}
+	if err == nil {
+		err = a.tell().Once(ctx)
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}

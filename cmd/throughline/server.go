@@ -130,7 +130,7 @@ func (s *server) services() []gateway.Service {
 	a := s.app
 	out := []gateway.Service{
 		&api.Service{Listener: s.public, Handler: s.doors(), Drain: a.Config.Server.Shutdown},
-		a.route(), s.drain, auditFlush{a}, a.notifier(s.base),
+		a.route(), s.drain, auditFlush{a}, a.notifier(s.base), a.tell(),
 		s.lanes, a.replayRun(a.name),
 		a.tests.notifier(s.base), a.tests.route(), s.testDrain, a.tests.replayRun(a.name), auditFlush{a.tests},
 	}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
@@ -32,6 +33,7 @@ type Nights interface {
 // Findings keep what is found; one process at a time follows an origin.
 type Findings interface {
 	FollowFindings(ctx context.Context, run gateway.FindingRun, each func(see func(*gateway.Found) error) error) (*gateway.FindingTally, error)
+	FindingPeriods(ctx context.Context, program string, from, to ledger.Day) ([]gateway.FindingPeriod, error)
 }
 
 // Deps are what the job works with; the store is all three.
@@ -40,6 +42,7 @@ type Deps struct {
 	Nights   Nights
 	Findings Findings
 	Packs    []*program.Pack
+	Month    func(ctx context.Context, m *gateway.FindingMonth) error // takes the totals of a program's month; nil = nobody wants them
 }
 
 // Options of one run.
@@ -110,7 +113,28 @@ func Run(ctx context.Context, d Deps, asOf ledger.Day, o Options) (*Summary, err
 	if o.Program == "" {
 		j.sum.Night, err = followNight(ctx, d)
 	}
+	if err == nil && d.Month != nil {
+		err = j.tellMonths(ctx, asOf)
+	}
 	return j.finish(), err
+}
+
+// tellMonths gives out how the findings of each program stand in the month of
+// the run.
+func (j *judge) tellMonths(ctx context.Context, asOf ledger.Day) error {
+	at := asOf.Time()
+	first := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)
+	for _, p := range j.packs {
+		month := &gateway.FindingMonth{Program: p.ID, AsOf: asOf, From: ledger.DayOf(first), To: ledger.DayOf(first.AddDate(0, 1, -1))}
+		var err error
+		if month.Totals, err = j.Findings.FindingPeriods(ctx, p.ID, month.From, asOf); err == nil {
+			err = j.Month(ctx, month)
+		}
+		if err != nil {
+			return fmt.Errorf("compliance: %w", err)
+		}
+	}
+	return nil
 }
 
 // judge is one run at work.

@@ -28,14 +28,14 @@ func bindAll[T any](args *[]any, values []T) string {
 // what it sent; directory resources are open to all callers;
 // what is addressed to the caller (a referral it has still to answer) is open to
 // it; everything else needs a confirmed relation of the person to one of the caller's scopes in a
-// period that meets the resource's, and no label that the caller may not see
+// period that meets the resource's (an empty one, of a relation that has not begun or is taken back, meets none), and no label that the caller may not see
 // unless the family's consent names the caller.
 func visible(c gateway.Caller, alias string, args *[]any) string {
 	own := fmt.Sprintf("%s.source = %s", alias, bind(args, string(c.Partner)))
 	open := fmt.Sprintf("%s.directory = 1", alias)
 	asked := addressedTo(c, alias, args)
 	related := fmt.Sprintf(`(exists (select 1 from relation rel where rel.person = %[1]s.person and %[2]s
-		and rel.lo <= %[1]s.hi and rel.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, args), permitted(c, alias, args))
+		and rel.hi >= rel.lo and rel.lo <= %[1]s.hi and rel.hi >= %[1]s.lo) and %[3]s)`, alias, confirmed(c, args), permitted(c, alias, args))
 	return "(" + own + " or " + open + " or " + asked + " or " + related + ")"
 }
 
@@ -74,6 +74,6 @@ func permitted(c gateway.Caller, alias string, args *[]any) string {
 		return "1 = 1"
 	}
 	return fmt.Sprintf(`(%[1]s.labels & %[2]d = 0 or exists (select 1 from relation k where k.person = %[1]s.person
-		and k.why = 'consent' and k.confirmed = 1 and k.scope in (%[3]s) and k.lo <= %[1]s.hi and k.hi >= %[1]s.lo))`,
+		and k.why = 'consent' and k.confirmed = 1 and k.scope in (%[3]s) and k.hi >= k.lo and k.lo <= %[1]s.hi and k.hi >= %[1]s.lo))`,
 		alias, denied, bindAll(args, c.Scopes))
 }

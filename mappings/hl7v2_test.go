@@ -161,7 +161,7 @@ func hl7Page() string {
 	for _, k := range hl7v2.Kinds() {
 		fmt.Fprintf(&b, "`%s` ", strings.TrimPrefix(string(k), "hl7v2/"))
 	}
-	b.WriteString("\n\nREF^I15 and RRI^I15: a question makes the referral when it is not there and changes nothing; each change of the status is sent as RRI. ADT^A40: both identifiers go on naming the child.\n")
+	b.WriteString("\n\nREF^I15 asks for the status of the referral of RF1-6 and changes nothing: the reply on its connection is an RRI^I15 (AA with RF1, PRD, PID and NTE; AE with ERR-3 204 when there is none that the partner may see). In a file it is refused. ADT^A40: both identifiers go on naming the child.\n")
 	section := func(title string, fields []hl7v2.Field, head string) {
 		fmt.Fprintf(&b, "\n## %s\n\n| %s | FHIR | Code table, rule or loss |\n|---|---|---|\n", title, head)
 		for _, f := range fields {

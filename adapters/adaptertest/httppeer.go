@@ -99,6 +99,7 @@ func (p *httpPeer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch how {
 	case Silent:
 		<-gone
+		panic(http.ErrAbortHandler) // a return would be a 200
 	case Resets:
 		drop(w, true)
 	case DropsReply:

@@ -46,6 +46,7 @@ type Listener struct {
 	Receive  func(ctx context.Context, m *gateway.Message, reply gateway.Reply) (*gateway.Receipt, error) // Gateway.Receive
 	Supports func(gateway.Kind, *gateway.Partner) bool                                                    // is there a mapping at all
 	Allow    func(ctx context.Context, p gateway.PartnerID, perMinute int) (ok bool, retry time.Duration) // its rate; nil = no limit
+	Ask      Ask                                                                                          // answers questions; nil = there are none
 	Limits   Limits
 	NewID    func() gateway.MessageID
 	Now      func() time.Time
@@ -57,6 +58,11 @@ type Listener struct {
 	open   map[net.Conn]netip.Addr
 	from   map[netip.Addr]int
 }
+
+// Ask looks up what a message asks for. write puts it into the application's
+// answer, behind MSA and ERR; nil = the message is no question. What the partner
+// may not see is not found.
+type Ask func(ctx context.Context, p *gateway.Partner, m *gateway.Message) (write func(reply *hl7v2.Message), err error)
 
 // Run serves until ctx ends: then no message is begun any more, and those begun
 // are answered.

@@ -79,8 +79,14 @@ func (l *Listener) receive(ctx context.Context, p *gateway.Partner, h hl7v2.Head
 		}
 	}
 	m := &gateway.Message{Partner: p.ID, Channel: Channel, Kind: KindOf(h), Key: h.Key(), Body: frame, Test: h.Test()}
+	var said func(*hl7v2.Message)
+	if l.Ask != nil {
+		if said, err = l.Ask(within, p, m); err != nil {
+			return nil, err
+		}
+	}
 	return l.Receive(within, m, func(r *gateway.Receipt) *gateway.Answer {
-		return &gateway.Answer{Status: 200, Body: accepted(h, r)}
+		return &gateway.Answer{Status: 200, Body: accepted(h, r, said)}
 	})
 }
 
@@ -124,12 +130,16 @@ func unknown() error {
 
 // accepted is the positive acknowledgement of a message: that of the commit, that
 // of the application, or both. It is made once, inside the commit, from the
-// message's own id and time.
-func accepted(h hl7v2.Header, r *gateway.Receipt) []byte {
+// message's own id and time. said is what the application has to say beside it.
+func accepted(h hl7v2.Header, r *gateway.Receipt, said func(*hl7v2.Message)) []byte {
 	out := []byte{}
 	id := controlOf(r.Message.ID)
 	for _, code := range h.AckCodes(hl7v2.Taken) {
-		out = append(out, h.Answer(hl7v2.Ack{Code: code, Control: id, Time: r.Message.Received.UTC(), Issues: kept(r)}).Encode()...)
+		answer := h.Answer(hl7v2.Ack{Code: code, Control: id, Time: r.Message.Received.UTC(), Issues: kept(r)})
+		if said != nil && code[0] == 'A' {
+			said(answer)
+		}
+		out = append(out, answer.Encode()...)
 		id = "A" + id[:len(id)-1] // a message of its own has a number of its own
 	}
 	return out

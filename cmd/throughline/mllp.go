@@ -33,6 +33,7 @@ func (a *App) mllp(l net.Listener) *mllp.Listener {
 		Listener: l, TLS: secure, Partners: a.partners, Receive: a.Receive, Allow: a.Hints.Allow,
 		Supports: func(k gateway.Kind, p *gateway.Partner) bool { _, _, ok := mappings.For(k, p); return ok },
 		Limits:   mllp.Limits{Message: c.MessageBytes, Memory: c.MemoryBytes, Connections: c.Connections, PerAddress: c.PerAddress, Idle: c.Idle, Frame: c.Frame},
+		Ask:      a.ask,
 		NewID:    newID, Now: a.Store.Now, Log: a.Log,
 	}
 }

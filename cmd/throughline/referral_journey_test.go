@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -124,6 +125,9 @@ func TestReferralJourney(t *testing.T) {
 		l.tried("clinic") // it is away
 		l.clinic.start()
 		rri := l.clinic.next()
+		for strings.Contains(rri, "RF1|P^") { // the EHR's own version of what it got, when it is asked before it has answered
+			rri = l.clinic.next()
+		}
 		for _, want := range []string{"RRI^I12", "MSA|AA|D1", "RF1|A^", "REF-D1", "77^^^DOGWOOD"} {
 			if !strings.Contains(rri, want) {
 				t.Errorf("the answer has no %q: %q", want, rri)
@@ -151,6 +155,11 @@ func TestReferralAnsweredByHL7(t *testing.T) {
 		if !strings.Contains(ref, "REF^I12") || !strings.HasSuffix(number, "^THROUGHLINE") {
 			t.Fatalf("the agency got %q", ref)
 		}
+		for who, number := range map[string]string{"DOGWOOD_EHR": "REF-D2^DOGWOOD", "BIRCH": number} {
+			if got := l.send(questionOf(who, "Q1", number)); !strings.Contains(got, "RRI^I15^RRI_I12") || !strings.Contains(got, "MSA|AA|Q1\r") || strings.Contains(got, "EXAMPLE^ADA") != (who == "DOGWOOD_EHR") || !strings.Contains(got, "RF1|P^Pending") || !strings.Contains(got, "|"+number) {
+				t.Errorf("%s asks for %s and is told %q", who, number, got)
+			}
+		}
 		answer := "MSH|^~\\&|BIRCH|BIRCH|GATEWAY|TL|20260302120000-0500||RRI^I12^RRI_I12|B1|P|2.5.1\rMSA|AA|" + field(ref, "MSH", 9) +
 			"\rRF1|R^Rejected^HL70283||||| " + number + "\rPRD|RT|||||||1999900024^NPI\rPID|1||78^^^BIRCH^MR\rNTE|1||No place before June.\r"
 		if reply := l.send(strings.Replace(answer, " "+number, number, 1)); !strings.Contains(reply, "MSA|AA|B1") {
@@ -162,7 +171,36 @@ func TestReferralAnsweredByHL7(t *testing.T) {
 				t.Errorf("the clinic's answer has no %q: %q", want, rri)
 			}
 		}
+		if again := l.send(questionOf("DOGWOOD_EHR", "Q1", "REF-D2^DOGWOOD")); !strings.Contains(again, "RF1|P^Pending") {
+			t.Errorf("the same question again is not the first answer: %q", again)
+		}
+		if got := l.send(questionOf("DOGWOOD_EHR", "Q2", "REF-D2")); !strings.Contains(got, "RF1|R^Rejected") || !strings.Contains(got, "No place before June.") {
+			t.Errorf("a new question is told %q", got)
+		}
+		l.strangers()
 	})
+}
+
+// questionOf asks for the status of a referral.
+func questionOf(app, control, number string) string {
+	return "MSH|^~\\&|" + app + "|" + strings.TrimSuffix(app, "_EHR") + "|GATEWAY|TL|20260302110000-0500||REF^I15^REF_I12|" + control + "|P|2.5.1\rRF1||||||" + number + "\r"
+}
+
+// strangers: a referral to somebody else and one that is not there are the same
+// to who asks.
+func (l *loop) strangers() {
+	l.t.Helper()
+	if reply := l.send(referralTo("1999900040", "D3")); !strings.Contains(reply, "MSA|AA|D3") {
+		l.t.Fatalf("answered %q", reply)
+	}
+	other, absent := l.send(questionOf("BIRCH", "Q3", "REF-D3")), l.send(questionOf("BIRCH", "Q4", "REF-D4"))
+	if !strings.Contains(other, "RRI^I15^RRI_I12") || !strings.Contains(other, "MSA|AE|Q3|") || !strings.Contains(other, "ERR||RF1^1^6^1|204^") {
+		l.t.Errorf("another's referral: %q", other)
+	}
+	varies := regexp.MustCompile(`\|20\d{12}[+-]\d{4}\||\|[0-9a-f]{20}\||Q[34]`)
+	if a, b := varies.ReplaceAllString(other, ""), varies.ReplaceAllString(absent, ""); a != b {
+		l.t.Errorf("another's and an absent referral differ:\n%q\n%q", a, b)
+	}
 }
 
 // field is the n-th field of the first segment of a name; of MSH one less.

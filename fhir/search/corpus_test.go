@@ -82,25 +82,25 @@ func queriesOf(rows Rows) []url.Values {
 	add := func(name, value string) { all = append(all, url.Values{name: {value}}) }
 	for _, r := range rows.Tokens {
 		if p, _ := Find(rows.Type, r.Param); p.Type == URI {
-			add(r.Param, escape(r.Value))
-			add(r.Param+":below", escape(r.Value[:1]))
+			add(r.Param, Escape(r.Value))
+			add(r.Param+":below", Escape(r.Value[:1]))
 			continue
 		}
-		add(r.Param, escape(r.Value))
-		add(r.Param, escape(r.System)+"|"+escape(r.Value))
+		add(r.Param, Escape(r.Value))
+		add(r.Param, Escape(r.System)+"|"+Escape(r.Value))
 		if r.System != "" {
-			add(r.Param, escape(r.System)+"|")
+			add(r.Param, Escape(r.System)+"|")
 		}
 		add(r.Param+":missing", "false")
 	}
 	for _, r := range rows.Strings {
 		if p, _ := Find(rows.Type, r.Param); p.Type == Token {
-			add(r.Param+":text", escape(r.Exact))
+			add(r.Param+":text", Escape(r.Exact))
 			continue
 		}
-		add(r.Param, escape(r.Value))
-		add(r.Param+":exact", escape(r.Exact))
-		add(r.Param+":contains", escape(lastWord(r.Value)))
+		add(r.Param, Escape(r.Value))
+		add(r.Param+":exact", Escape(r.Exact))
+		add(r.Param+":contains", Escape(lastWord(r.Value)))
 	}
 	for _, r := range rows.Dates {
 		addDates(add, r)
@@ -149,16 +149,16 @@ func addRefs(add func(name, value string), r RefRow) {
 		add(r.Param, r.Type+"/"+r.ID)
 		add(r.Param+":"+r.Type, r.ID)
 	case r.URL != "":
-		add(r.Param, escape(r.URL))
+		add(r.Param, Escape(r.URL))
 	default:
-		add(r.Param+":identifier", escape(r.System)+"|"+escape(r.Value))
+		add(r.Param+":identifier", Escape(r.System)+"|"+Escape(r.Value))
 	}
 }
 
 func addQuantities(add func(name, value string), typ string, r QuantityRow) {
 	unit := ""
 	if p, _ := Find(typ, r.Param); p.Type == Quantity {
-		unit = "|" + escape(r.System) + "|" + escape(r.Code)
+		unit = "|" + Escape(r.System) + "|" + Escape(r.Code)
 	}
 	if r.Lo != MinTime {
 		add(r.Param, "ge"+millionths(r.Lo)+unit)

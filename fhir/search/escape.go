@@ -11,7 +11,8 @@ var (
 	unescaper = strings.NewReplacer(`\\`, `\`, `\,`, `,`, `\|`, `|`, `\$`, `$`)
 )
 
-func escape(s string) string {
+// Escape lets a text stand for itself in a token, string or reference value.
+func Escape(s string) string {
 	if !strings.ContainsAny(s, `\,|$`) {
 		return s
 	}

@@ -176,7 +176,7 @@ func TestSplitLaws(t *testing.T) {
 		words := rapid.SliceOfN(rapid.StringMatching(`[a,|$\\]{0,6}`), 1, 4).Draw(t, "words")
 		escaped := make([]string, len(words))
 		for i, w := range words {
-			escaped[i] = escape(w)
+			escaped[i] = Escape(w)
 		}
 		pieces := split(strings.Join(escaped, ","), ',')
 		for i := range pieces {

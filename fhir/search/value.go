@@ -63,7 +63,7 @@ func (p *parser) text(c *criterion, sent string) (Value, bool) {
 		p.bad(c, sent, "a text", "give the beginning of the text")
 		return Value{}, false
 	}
-	v := Value{Sent: escape(text), Text: cut(folded, maxKey)}
+	v := Value{Sent: Escape(text), Text: cut(folded, maxKey)}
 	if c.modifier == Exact {
 		v.Text = cut(text, maxKey)
 	}
@@ -81,10 +81,10 @@ func (p *parser) token(c *criterion, sent string) (Value, bool) {
 		p.bad(c, sent, "code, system|code, |code or system|", `write it as system|code, and a bar inside a value as \|`)
 		return Value{}, false
 	}
-	v := Value{Sent: escape(last), AnySystem: len(parts) == 1, AnyCode: last == "", Code: key(last)}
+	v := Value{Sent: Escape(last), AnySystem: len(parts) == 1, AnyCode: last == "", Code: key(last)}
 	if !v.AnySystem {
 		system := unescape(parts[0])
-		v.Sent, v.System = escape(system)+"|"+v.Sent, key(system)
+		v.Sent, v.System = Escape(system)+"|"+v.Sent, key(system)
 		if c.param.System != "" && system == c.param.System && c.modifier != Identifier {
 			v.System = "" // a plain code implies its system, and is kept without
 		}
@@ -99,9 +99,9 @@ func (p *parser) uri(c *criterion, sent string) (Value, bool) {
 		return Value{}, false
 	}
 	if c.modifier == Below {
-		return Value{Sent: escape(text), Code: cut(text, maxHead)}, true
+		return Value{Sent: Escape(text), Code: cut(text, maxHead)}, true
 	}
-	return Value{Sent: escape(text), Code: key(text)}, true
+	return Value{Sent: Escape(text), Code: key(text)}, true
 }
 
 // reference reads Type/id, id, an absolute URL or a canonical.
@@ -113,7 +113,7 @@ func (p *parser) reference(c *criterion, sent string) (Value, bool) {
 	typ, id, _, absolute := fhir.ParseRef(text)
 	switch {
 	case absolute:
-		return Value{Sent: escape(text), URL: key(text)}, true
+		return Value{Sent: Escape(text), URL: key(text)}, true
 	case typ != "":
 	case isID(text):
 		typ, id = c.target, text

@@ -59,7 +59,7 @@ func (p *parser) quantity(c *criterion, sent string) (Value, bool) {
 		system, code := unescape(parts[1]), unescape(parts[2])
 		v.AnySystem, v.System = system == "", key(system)
 		v.AnyCode, v.Code = code == "", key(code)
-		v.Sent += "|" + escape(system) + "|" + escape(code)
+		v.Sent += "|" + Escape(system) + "|" + Escape(code)
 	}
 	return v, true
 }

@@ -75,7 +75,7 @@ func (h Header) Answer(a Ack) *Message {
 		}
 	}
 	msh.Put(7, a.Time.Format("20060102150405-0700"))
-	msh.Put(9, "ACK", h.Event, "ACK").Put(10, a.Control)
+	msh.Put(9, h.answered(a.Code)...).Put(10, a.Control)
 	if h.msh == nil {
 		msh.Put(11, "P").Put(12, "2.5.1")
 	}
@@ -87,6 +87,15 @@ func (h Header) Answer(a Ack) *Message {
 		m.err(e, h.Version)
 	}
 	return m
+}
+
+// answered is MSH-9 of an answer: the application answers a question for the
+// status of a referral by the message of that name (HL7 v2 11.3.5).
+func (h Header) answered(code string) []string {
+	if h.Kind() == "REF^I15" && strings.HasPrefix(code, "A") {
+		return []string{"RRI", "I15", "RRI_I12"}
+	}
+	return []string{"ACK", h.Event, "ACK"}
 }
 
 // raw sets a field to bytes as they are.

@@ -22,7 +22,7 @@ var (
 var bodies = map[string]body{
 	"ADT^A01": aboutVisit, "ADT^A03": aboutVisit, "ADT^A04": aboutVisit, "ADT^A08": aboutVisit, "ADT^A11": aboutVisit, "ADT^A13": aboutVisit,
 	"ADT^A28": aboutPerson, "ADT^A31": aboutPerson, "ADT^A40": {merging, []string{"MRG", "PV1"}},
-	"REF^I12": aboutReferral, "REF^I13": aboutReferral, "REF^I14": aboutReferral, "REF^I15": aboutReferral,
+	"REF^I12": aboutReferral, "REF^I13": aboutReferral, "REF^I14": aboutReferral, "REF^I15": {}, // see status.go
 	"RRI^I12": aboutAnswer, "RRI^I13": aboutAnswer, "RRI^I14": aboutAnswer, "RRI^I15": aboutAnswer,
 	"SIU^S12": aboutMeeting, "SIU^S13": aboutMeeting, "SIU^S14": aboutMeeting, "SIU^S15": aboutMeeting, "SIU^S16": aboutMeeting, "SIU^S17": aboutMeeting, "SIU^S26": aboutMeeting,
 	"ORU^R01": aboutResult, "MDM^T02": aboutDocument, "MDM^T11": aboutDocument,

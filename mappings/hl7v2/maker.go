@@ -41,6 +41,10 @@ func Map(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
 		return nil, gateway.Faultf("map", gateway.Unmapped, fhir.Issue{Code: "not-supported", Path: "MSH-9", Found: "another message than its kind says", Fix: "send one of the supported messages"})
 	}
 	k := &maker{er: er, header: h, message: m, partner: p, out: &gateway.Mapped{}, keys: map[string]int{}}
+	if m.Kind == Question {
+		k.asks()
+		return k.out, nil
+	}
 	k.zone = k.standing()
 	if k.person(er.First("PID")) {
 		b.run(k)

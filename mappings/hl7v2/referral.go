@@ -17,7 +17,7 @@ import (
 // Task, and answers find it.
 const Namespace = "THROUGHLINE"
 
-// refer is REF: I12 new, I13 changed, I14 cancelled, I15 asked for its status.
+// refer is REF: I12 new, I13 changed, I14 cancelled.
 func refer(k *maker) {
 	rf := k.er.First("RF1")
 	id := strings.TrimSpace(rf.Field(6).Comp(1).Text())
@@ -31,13 +31,8 @@ func refer(k *maker) {
 	reasons := k.diagnoses(k.er.Segments, visit)
 	k.team(k.er.Segments)
 	key := k.key("referral", id)
-	op := gateway.Patch
-	if k.header.Event == "I15" { // a question changes nothing
-		op = gateway.Ensure
-		k.out.Issues = append(k.out.Issues, fhir.Issue{Severity: fhir.Information, Code: "informational", Path: "MSH-9.2", Found: "a question for the status of a referral", Fix: "nothing: each change of the status is sent as RRI"})
-	}
-	k.change(op, key, k.request(key, rf, reasons))
-	k.change(op, key, k.task(key, rf))
+	k.patch(key, k.request(key, rf, reasons))
+	k.patch(key, k.task(key, rf))
 	k.authorizations()
 	k.results()
 	if npi := k.doctor("RT"); npi.Value != "" {
@@ -248,7 +243,7 @@ func answer(k *maker) {
 		c.ID = id
 		return
 	}
-	where, issues := search.ParseIfNoneExist("Task", "identifier="+url.QueryEscape(id))
+	where, issues := search.ParseIfNoneExist("Task", "identifier="+url.QueryEscape(search.Escape(id)))
 	k.out.Issues = append(k.out.Issues, issues...)
 	c.Where = where
 }

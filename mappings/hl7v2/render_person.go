@@ -72,9 +72,7 @@ func (r *renderer) number(n *fhir.Node) (value, authority, typ string) {
 			return value, name, typ
 		}
 	}
-	own, mine := strings.CutPrefix(system, codes.Own(string(r.partner.ID), ""))
-	switch {
-	case mine:
+	if own, mine := strings.CutPrefix(system, codes.Own(string(r.partner.ID), "")); mine {
 		kind, name, _ := strings.Cut(own, ":")
 		name, err := url.PathUnescape(name)
 		if err != nil || kind == "member" {
@@ -84,10 +82,8 @@ func (r *renderer) number(n *fhir.Node) (value, authority, typ string) {
 			kind = ""
 		}
 		return value, name, strings.ToUpper(kind)
-	case strings.HasPrefix(system, "urn:throughline:"), system == typeSystems["SS"], system == gateway.NPI:
-		return "", "", ""
 	}
-	return value, "", typ
+	return "", "", "" // without its authority it would be read as a number of the receiver's
 }
 
 // xpn writes a HumanName; a name in one text is the family name.

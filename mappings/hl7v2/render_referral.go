@@ -194,13 +194,23 @@ func (r *renderer) answer(task sent, request *fhir.Resource) error {
 			msa.Put(2, parts[2])
 		}
 	}
-	r.rf1(m, task.Resource, request, []string{r.theirs(task.Resource, "referral"), first(r.hl7.Facilities)}, task.ID)
-	r.prd(m, task.Resource, request)
+	r.said(m, task.Resource, request)
+	return r.end(m)
+}
+
+// said writes what became of a referral: its state, who refers to whom, the
+// child, and what was said about it.
+func (r *renderer) said(m *er7.Message, task, request *fhir.Resource) {
+	number := []string{r.theirs(task, "referral"), first(r.hl7.Facilities)}
+	if number[0] == "" { // it came to them from us
+		number = []string{task.ID, Namespace}
+	}
+	r.rf1(m, task, request, number, task.ID)
+	r.prd(m, task, request)
 	r.pid(m, task.Get("for"), false)
 	said := []string{task.Get("statusReason", "text").Text(), task.Get("businessStatus", "text").Text()}
 	for _, o := range task.Get("output").Items() {
 		said = append(said, o.Get("valueMarkdown").Text(), o.Get("valueString").Text())
 	}
 	comments(m, append(said, texts(task.Get("note"))...)...)
-	return r.end(m)
 }

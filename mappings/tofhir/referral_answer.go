@@ -2,17 +2,12 @@ package tofhir
 
 import (
 	"net/url"
-	"strings"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/fhir/search"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings/record"
 )
-
-// searched escapes what parts the values of a token parameter
-// (http://hl7.org/fhir/R4/search.html#escaping).
-var searched = strings.NewReplacer(`\`, `\\`, `,`, `\,`, `|`, `\|`, `$`, `\$`)
 
 // referralAnswer moves the Task of a referral that the sender has received: a
 // patch of the one that it may see under that id. The machine of
@@ -33,7 +28,7 @@ func (k *maker) referralAnswer(a *record.ReferralAnswer) {
 	if len(k.out.Changes) == 0 {
 		return
 	}
-	where, issues := search.ParseIfNoneExist("Task", "identifier="+url.QueryEscape(searched.Replace(a.ReferralID)))
+	where, issues := search.ParseIfNoneExist("Task", "identifier="+url.QueryEscape(search.Escape(a.ReferralID)))
 	k.out.Issues = append(k.out.Issues, issues...)
 	c := &k.out.Changes[0]
 	c.Key, c.Where, c.Once = gateway.Identifier{}, where, []string{"intent"}

@@ -3,14 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/throughline/throughline/api/access"
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
-	"github.com/throughline/throughline/mappings/codes"
+	"github.com/throughline/throughline/mappings/fhirin"
 )
 
 // submitOf is $submit on the two types that have it.
@@ -24,8 +23,11 @@ func (a *API) submitOf(ctx context.Context, c *call) (*reply, error) {
 // eligibility is POST /fhir/CoverageEligibilityRequest/$submit: is the member
 // covered on the date, is an authorization there, and how many units are left of
 // it, as of now (http://hl7.org/fhir/R4/operation-coverageeligibilityrequest-submit.html).
-// It answers purpose validation, benefits and auth-requirements out of the
-// ledger; nothing is stored. A member that is unknown, or another's, is answered
+// It answers out of the ledger, and nothing is stored: purpose validation with
+// the enrollment, benefits with what is allowed and used (units, and dollars of
+// authorizations in dollars and of flexible funds), auth-requirements with the
+// authorizations that are there. Quantities are counted in the authorization's
+// unit by the payer's unit table of the day of service. A member that is unknown, or another's, is answered
 // like one without coverage.
 func (a *API) eligibility(ctx context.Context, c *call) (*reply, error) {
 	r, issues := fhir.Parse(c.body, fhir.Limits{Bytes: a.MaxBody})
@@ -51,10 +53,18 @@ func (a *API) eligibility(ctx context.Context, c *call) (*reply, error) {
 		return nil, err
 	}
 	answers := a.askAll(found, e)
-	if err := a.audit(ctx, c, "", access.Event{Shown: evidence(answers)}); err != nil {
+	funds, err := a.fundsOf(ctx, c, e)
+	if err != nil {
 		return nil, err
 	}
-	return &reply{status: http.StatusOK, body: a.eligibilityResponse(r, e, answers).JSON()}, nil
+	shown := evidence(answers)
+	for _, f := range funds {
+		shown = append(shown, "Basic/"+f.id)
+	}
+	if err := a.audit(ctx, c, "", access.Event{Shown: shown}); err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusOK, body: a.eligibilityResponse(r, e, answers, funds).JSON()}, nil
 }
 
 // eligible is what a CoverageEligibilityRequest asks.
@@ -63,6 +73,8 @@ type eligible struct {
 	patient  string // reference, where the member is not named by identifier
 	date     string
 	services []question
+	funds    bool            // flexible funds are asked about: by their code, or by no item
+	purposes map[string]bool // http://hl7.org/fhir/eligibilityrequest-purpose
 }
 
 // noService is a code that no authorization has: the answer to it says only
@@ -74,7 +86,7 @@ func eligibilityOf(r *fhir.Resource) (e *eligible, issues fhir.Issues) {
 		issues = append(issues, issue("business-rule", path, found, allowed, fix))
 	}
 	e = &eligible{member: gateway.Identifier{System: r.Get("patient", "identifier", "system").Text(), Value: r.Get("patient", "identifier", "value").Text()},
-		patient: r.Get("patient", "reference").Text(), date: r.Get("servicedDate").Text()}
+		patient: r.Get("patient", "reference").Text(), date: r.Get("servicedDate").Text(), funds: r.Get("item").Len() == 0, purposes: map[string]bool{}}
 	if e.date == "" {
 		e.date = r.Get("servicedPeriod", "start").Text()
 	}
@@ -82,12 +94,12 @@ func eligibilityOf(r *fhir.Resource) (e *eligible, issues fhir.Issues) {
 		bad("CoverageEligibilityRequest.patient", "nobody", "patient.identifier with the member id, or a reference to a Patient here", "name the member")
 	}
 	for _, p := range r.Get("purpose").Items() {
-		if p.Text() == "discovery" {
+		if e.purposes[p.Text()] = true; p.Text() == "discovery" {
 			bad("CoverageEligibilityRequest.purpose", "discovery", "validation, benefits, auth-requirements", "ask the payer or the state for other coverages")
 		}
 	}
 	for _, item := range r.Get("item").Items() {
-		q := question{Unit: item.Get("quantity", "unit").Text(), ServiceDate: e.date,
+		q := question{Unit: fhirin.Unit(item.Get("quantity")), ServiceDate: e.date,
 			ProviderID: item.Get("provider", "identifier", "value").Text()}
 		for _, coding := range item.Get("productOrService", "coding").Items() {
 			q.Code = coding.Get("code").Text()
@@ -102,6 +114,10 @@ func eligibilityOf(r *fhir.Resource) (e *eligible, issues fhir.Issues) {
 		q.Modifiers = strings.Join(mods, " ")
 		if value := item.Get("quantity", "value").Text(); value != "" {
 			q.Units = []byte(value)
+		}
+		if q.Code == fundCode {
+			e.funds = true
+			continue
 		}
 		if q.Code == "" {
 			bad("CoverageEligibilityRequest.item.productOrService", "no code", "a coded service", "name the service")
@@ -165,68 +181,4 @@ func (a *API) askAll(found *ledger.Case, e *eligible) []checkAnswer {
 		out = append(out, a.worded(s.Check(found, law, today), today))
 	}
 	return out
-}
-
-// eligibilityResponse words the answers (http://hl7.org/fhir/R4/coverageeligibilityresponse.html).
-func (a *API) eligibilityResponse(r *fhir.Resource, e *eligible, answers []checkAnswer) fhir.Object {
-	now := a.Now().UTC().Format(instant)
-	inforce := answers[0].Code != string(ledger.NotEnrolled)
-	var items fhir.List
-	disposition := "Enrolled on " + answers[0].ServiceDate + ", as of " + answers[0].AsOf + "."
-	if !inforce {
-		disposition = "No enrollment is known on " + answers[0].ServiceDate + ", as of " + answers[0].AsOf + "."
-	}
-	for i, ans := range answers[1:] {
-		items = append(items, eligibilityItem(&e.services[i], &ans))
-		disposition += " " + e.services[i].Code + ": " + ans.Answer + ". " + ans.Reason
-	}
-	insurance := fhir.Obj("coverage", fhir.Obj("type", "Coverage", "display", "the enrollment known here"), "inforce", inforce, "item", items)
-	return fhir.Obj("resourceType", "CoverageEligibilityResponse", "status", "active", "purpose", r.Get("purpose"), "patient", r.Get("patient"),
-		"servicedDate", answers[0].ServiceDate, "created", now, "request", fhir.Obj("type", "CoverageEligibilityRequest", "display", "the request of this call"),
-		"outcome", "complete", "disposition", disposition, "insurer", r.Get("insurer"), "insurance", fhir.List{insurance})
-}
-
-// eligibilityItem is one service with what every authorization of it has left.
-func eligibilityItem(q *question, ans *checkAnswer) fhir.Object {
-	var modifiers, benefits, evidence fhir.List
-	for _, m := range strings.Fields(q.Modifiers) {
-		modifiers = append(modifiers, coded(codes.HCPCS, m))
-	}
-	for _, auth := range ans.Authorizations {
-		benefits = append(benefits, fhir.Obj("type", coded(codes.Terminology+"benefit-type", "benefit"),
-			"allowedUnsignedInt", auth.Approved, "usedUnsignedInt", auth.Used))
-		evidence = append(evidence, unitsOf(&auth))
-	}
-	return fhir.Obj("extension", evidence, "productOrService", coded(codes.HCPCS, q.Code), "modifier", modifiers, "excluded", ans.Answer == "no",
-		"description", ans.Reason, "benefit", benefits, "authorizationRequired", true,
-		"authorizationSupporting", fhir.List{fhir.Obj("text", "prior authorization by Claim/$submit (Da Vinci PAS)")})
-}
-
-// unitsOf is our extension for what is left of an authorization, with where it
-// comes from and how old it is.
-func unitsOf(auth *checkedAuth) fhir.Object {
-	n := func(name string, value int64) fhir.Object {
-		return fhir.Obj("url", name, "valueDecimal", fhir.Number(strconv.FormatInt(value, 10)))
-	}
-	parts := fhir.List{fhir.Obj("url", "number", "valueString", auth.ID), fhir.Obj("url", "source", "valueString", auth.Source), fhir.Obj("url", "status", "valueCode", auth.Status),
-		n("approved", auth.Approved), n("used", auth.Used), n("pending", auth.Pending), n("remaining", auth.Remaining)}
-	if auth.Unit != "" {
-		parts = append(parts, fhir.Obj("url", "unit", "valueString", auth.Unit))
-	}
-	period := fhir.Obj("start", auth.Start)
-	if auth.End != "" {
-		period = period.With("end", auth.End)
-	}
-	parts = append(parts, fhir.Obj("url", "period", "valuePeriod", period))
-	if auth.Cap != nil {
-		parts = append(parts, fhir.Obj("url", "cap-period", "valueCode", auth.Cap.Period), n("cap-units", auth.Cap.Units), n("cap-left", auth.Cap.Left))
-	}
-	if auth.ReceivedAt != "" {
-		parts = append(parts, fhir.Obj("url", "received", "valueDateTime", auth.ReceivedAt), n("age-days", *auth.AgeDays))
-	}
-	return fhir.Obj("extension", parts, "url", codes.Extensions+"authorization-units")
-}
-
-func coded(system, code string) fhir.Object {
-	return fhir.Obj("coding", fhir.List{fhir.Obj("system", system, "code", code)})
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the benchmarks and writes their figures with the machine and the commit.
-# BENCHTIME (default 2000x for requests), LINES_OF_NIGHT and LIMIT_OF_WAY (after
-# which a way of the night is stopped, and said to be) scale it.
+# BENCHTIME (default 2000x for requests), THROUGHLINE_BENCH_AUTHS
+# (authorizations, default 1000000), LINES_OF_NIGHT and LIMIT_OF_WAY (after which
+# a way of the night is stopped, and said to be) scale it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=bench/$(date -u +%Y-%m-%d)-$(git rev-parse --short HEAD).txt
@@ -18,6 +19,9 @@ mkdir -p bench
   run ./store 'Commit|Read|Search' "${BENCHTIME:-2000x}"
   echo "# Prior authorization over HTTP: \$submit until it is durable, \$inquire"
   run ./api 'Submit|Inquire' "${BENCHTIME:-2000x}"
+  export THROUGHLINE_BENCH_AUTHS=${THROUGHLINE_BENCH_AUTHS:-1000000}
+  echo "# Among $THROUGHLINE_BENCH_AUTHS authorizations on PostgreSQL, 8 clients over HTTP, beside a bare select by primary key"
+  run ./api 'Authorizations' "${BENCHTIME:-2000x}"
   echo "# The night: about 100,000 lines"
   run ./jobs/reconcile . 1x
   echo "# The night at ${LINES_OF_NIGHT:-1000000} lines, on both databases, against the same question in SQL on the same PostgreSQL and in DuckDB"

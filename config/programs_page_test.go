@@ -20,6 +20,10 @@ violation; **recommended** is good practice, **permitted** can be left out. A ru
 checked: a site that knows the number puts it into a pack of its own (` + "`programs.directories`" + `). Drafts are judged and violate nothing.
 Minutes that consent or a no-contact order keeps back are a stated exception. Each rule has facts that keep it and facts that break it
 in ` + "`config/testdata/rules`" + `.
+
+A child is judged by the programs that it is enrolled in, that a team of its works for, that it applies to or is placed by. The rules read
+records as they were sent and what stands in FHIR, whatever wire brought it; of two words on one record the newer counts
+([ADR 18](adr/0018-rules-read-what-stands.md)).
 `
 
 // TestProgramsPage holds docs/programs.md against the packs.

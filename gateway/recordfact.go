@@ -30,3 +30,12 @@ type ChildRecord struct {
 	Person string
 	StoredRecord
 }
+
+// StoredResource is one version of a resource as the store hands it out to whoever
+// reads records out of resources.
+type StoredResource struct {
+	Type, ID string
+	Source   PartnerID
+	Known    int64 // number of the commit that brought the version
+	JSON     []byte
+}

@@ -41,12 +41,21 @@ type child struct {
 	programs    []string
 }
 
-func readChild(person string, records []gateway.StoredRecord, spans []ledger.Span, asOf program.Day) (*child, error) {
-	c := &child{person: person, asOf: asOf, spans: spans}
-	for i := range records {
-		if err := c.read(&records[i]); err != nil {
-			return nil, err
-		}
+// source is all that is known of a child.
+type source struct {
+	records   []gateway.StoredRecord
+	resources []written
+	spans     []ledger.Span
+}
+
+func readChild(person string, from source, asOf program.Day) (*child, error) {
+	c := &child{person: person, asOf: asOf, spans: from.spans}
+	records, err := latest(from.records, from.resources)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range records {
+		c.add(r.partner, r.record)
 	}
 	c.teams = slices.DeleteFunc(c.teams, func(t sent[record.CareTeam]) bool {
 		return t.record.Status != "active" || !c.holds(t.record.Start, t.record.End)
@@ -57,7 +66,7 @@ func readChild(person string, records []gateway.StoredRecord, spans []ledger.Spa
 	c.linked = slices.DeleteFunc(c.linked, func(p sent[record.LinkedPlan]) bool {
 		return p.record.Status != "current" || !c.holds(p.record.Start, p.record.End)
 	})
-	for _, s := range spans {
+	for _, s := range c.spans {
 		c.joins(s.Program)
 	}
 	for _, t := range c.teams {
@@ -74,37 +83,36 @@ func readChild(person string, records []gateway.StoredRecord, spans []ledger.Spa
 	return c, nil
 }
 
-// read adds one record. Kinds that no rule reads are passed by.
-func (c *child) read(r *gateway.StoredRecord) error {
-	switch r.Kind {
-	case "care_plan":
-		return read(r, &c.plans)
-	case "care_team":
-		return read(r, &c.teams)
-	case "enrollment":
-		return read(r, &c.enrollments)
-	case "meeting":
-		return read(r, &c.meetings)
-	case "contact":
-		return read(r, &c.contacts)
-	case "referral":
-		return read(r, &c.referrals)
-	case "assessment":
-		return read(r, &c.assessments)
-	case "flexible_fund":
-		return read(r, &c.funds)
-	case "level_of_care":
-		return read(r, &c.levels)
-	case "placement":
-		return read(r, &c.placements)
-	case "waitlist_entry":
-		return read(r, &c.waits)
-	case "linked_plan":
-		return read(r, &c.linked)
-	case "application_packet":
-		return read(r, &c.packets)
+// add adds one record. Kinds that no rule reads are passed by.
+func (c *child) add(p gateway.PartnerID, r record.Record) {
+	switch r := r.(type) {
+	case *record.CarePlan:
+		c.plans = append(c.plans, sent[record.CarePlan]{p, *r})
+	case *record.CareTeam:
+		c.teams = append(c.teams, sent[record.CareTeam]{p, *r})
+	case *record.Enrollment:
+		c.enrollments = append(c.enrollments, sent[record.Enrollment]{p, *r})
+	case *record.Meeting:
+		c.meetings = append(c.meetings, sent[record.Meeting]{p, *r})
+	case *record.Contact:
+		c.contacts = append(c.contacts, sent[record.Contact]{p, *r})
+	case *record.Referral:
+		c.referrals = append(c.referrals, sent[record.Referral]{p, *r})
+	case *record.Assessment:
+		c.assessments = append(c.assessments, sent[record.Assessment]{p, *r})
+	case *record.FlexibleFund:
+		c.funds = append(c.funds, sent[record.FlexibleFund]{p, *r})
+	case *record.LevelOfCare:
+		c.levels = append(c.levels, sent[record.LevelOfCare]{p, *r})
+	case *record.Placement:
+		c.placements = append(c.placements, sent[record.Placement]{p, *r})
+	case *record.WaitlistEntry:
+		c.waits = append(c.waits, sent[record.WaitlistEntry]{p, *r})
+	case *record.LinkedPlan:
+		c.linked = append(c.linked, sent[record.LinkedPlan]{p, *r})
+	case *record.ApplicationPacket:
+		c.packets = append(c.packets, sent[record.ApplicationPacket]{p, *r})
 	}
-	return nil
 }
 
 // joins says that the child is in a program.
@@ -114,16 +122,14 @@ func (c *child) joins(id string) {
 	}
 }
 
-// read decodes a stored record. What was taken can be read: issues are a mistake
-// of the gateway, and name places, not values.
-func read[T any](r *gateway.StoredRecord, into *[]sent[T]) error {
+// decode reads a stored record. What was taken can be read: issues are a mistake of
+// the gateway, and name places, not values.
+func decode(r *gateway.StoredRecord) (record.Record, error) {
 	rec, issues := mapjson.Decode(r.Kind, r.Body, nil)
-	out, ok := any(rec).(*T)
-	if !ok {
-		return fmt.Errorf("record %s of %s, message at commit %d, cannot be read: %d issues", r.Kind, r.Partner, r.Known, len(issues))
+	if rec == nil {
+		return nil, fmt.Errorf("record %s of %s, message at commit %d, cannot be read: %d issues", r.Kind, r.Partner, r.Known, len(issues))
 	}
-	*into = append(*into, sent[T]{r.Partner, *out})
-	return nil
+	return rec, nil
 }
 
 // day reads a date; what is not stated is zero.
@@ -148,13 +154,17 @@ func (c *child) facts(id string) *program.Facts {
 	f := &program.Facts{Program: id, Enrollments: c.enrolled(id)}
 	for i := range c.plans {
 		p := &c.plans[i]
-		if t := c.team(p.partner, p.record.TeamID); t != nil && t.record.Program == id {
+		t := c.team(p.partner, p.record.TeamID)
+		if t == nil && len(c.teams) == 0 {
+			t = &sent[record.CareTeam]{partner: p.partner} // a plan that nobody is on the team of
+		}
+		if c.serves(t, id) {
 			f.Plans = append(f.Plans, c.plan(p, t))
 		}
 	}
 	for i := range c.meetings {
 		m := &c.meetings[i]
-		if t := c.team(m.partner, m.record.TeamID); t != nil && t.record.Program == id && teamMeetings[m.record.Kind] {
+		if t := c.team(m.partner, m.record.TeamID); c.serves(t, id) && teamMeetings[m.record.Kind] {
 			f.Meetings = append(f.Meetings, c.meeting(m, t))
 		}
 	}
@@ -182,12 +192,27 @@ func (c *child) facts(id string) *program.Facts {
 	return f
 }
 
-// team finds the team in force by its id, or the only one there is.
+// team finds the team in force by its id, the partner's own first, or the only one
+// there is.
 func (c *child) team(partner gateway.PartnerID, id string) *sent[record.CareTeam] {
+	var found *sent[record.CareTeam]
 	for i := range c.teams {
-		if t := &c.teams[i]; t.record.TeamID == id && t.partner == partner || id == "" && len(c.teams) == 1 {
+		t := &c.teams[i]
+		if t.record.TeamID == id && t.partner == partner || id == "" && len(c.teams) == 1 {
 			return t
 		}
+		if t.record.TeamID == id {
+			found = t
+		}
 	}
-	return nil
+	return found
+}
+
+// serves says whether a team works for a program. A team that names none, as teams
+// of other systems do, works for those that the child is enrolled in.
+func (c *child) serves(t *sent[record.CareTeam], id string) bool {
+	if t == nil || t.record.Program != "" {
+		return t != nil && t.record.Program == id
+	}
+	return slices.ContainsFunc(c.spans, func(s ledger.Span) bool { return s.Program == id })
 }

@@ -52,12 +52,16 @@ type Fund struct {
 func Funds(ctx context.Context, records FundRecords, known int64, keep func(*Fund) bool) ([]Fund, error) {
 	var out []Fund
 	err := records.KindRecords(ctx, "flexible_fund", known, func(person string, r gateway.StoredRecord) error {
-		var one []sent[record.FlexibleFund]
-		if err := read(&r, &one); err != nil {
+		rec, err := decode(&r)
+		if err != nil {
 			return err
 		}
-		fund := one[0].record.Ledger()
-		f := Fund{Person: person, Partner: r.Partner, Member: r.Member, Program: one[0].record.Program, Ledger: fund, Result: fund.Balance()}
+		sent, ok := rec.(*record.FlexibleFund)
+		if !ok {
+			return nil
+		}
+		fund := sent.Ledger()
+		f := Fund{Person: person, Partner: r.Partner, Member: r.Member, Program: sent.Program, Ledger: fund, Result: fund.Balance()}
 		if keep(&f) {
 			out = append(out, f)
 		}

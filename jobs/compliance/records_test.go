@@ -7,12 +7,13 @@ import (
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/program"
 )
 
 func factsOf(t *testing.T, id string, records ...gateway.StoredRecord) *program.Facts {
 	t.Helper()
-	c, err := readChild("x", records, nil, day1)
+	c, err := readChild("x", source{records: records}, day1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestFactsOfAnEnrollment(t *testing.T) {
 	jan := ledger.Day(program.Date(2026, 1, 1))
 	spans := []ledger.Span{{Partner: "agency-1", Program: "wraparound", Start: jan, End: ledger.Forever, Payer: "1"}, {Partner: "agency-1", Program: "wraparound", Start: jan, End: ledger.Forever, Payer: "2"}}
 	read := func(records ...gateway.StoredRecord) *program.Facts {
-		c, err := readChild("x", records, spans, day1)
+		c, err := readChild("x", source{records: records, spans: spans}, day1)
 		if err != nil || !c.in("wraparound") || c.in("il-icg") {
 			t.Fatal(err, c.programs)
 		}
@@ -124,5 +125,32 @@ func TestFactsOfAnEnrollment(t *testing.T) {
 	l.add(f)
 	if diff := cmp.Diff([]program.Coordinator{{ID: "agency-1/CC-7", Children: 1}}, l.facts("wraparound", nil, day1).Coordinators); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTheNewerWordCounts: of a record and the resources it became, or that somebody
+// else changed since.
+func TestTheNewerWordCounts(t *testing.T) {
+	plan := example(t, "care_plan")
+	plan.ID, plan.Known = "CP-1001", 5
+	title := func(resources ...written) string {
+		all, err := latest([]gateway.StoredRecord{plan}, resources)
+		if err != nil || len(all) != 1 {
+			t.Fatal(err, len(all))
+		}
+		return all[0].record.(*record.CarePlan).Title
+	}
+	other := &record.CarePlan{PlanID: "CP-1001", Title: "in FHIR"}
+	if got := title(); got != "Marisol's plan: home, school, and music" {
+		t.Error(got)
+	}
+	if got := title(written{"agency-1", 5, other}); got == "in FHIR" {
+		t.Error("the resource that the record became came before the record")
+	}
+	if got := title(written{"agency-1", 6, other}); got != "in FHIR" {
+		t.Error(got)
+	}
+	if all, err := latest([]gateway.StoredRecord{plan}, []written{{"clinic-a", 6, other}}); err != nil || len(all) != 2 {
+		t.Error("the plan of another partner is another plan", err, len(all))
 	}
 }

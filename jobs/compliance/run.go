@@ -13,6 +13,7 @@ import (
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/program"
 )
 
@@ -22,6 +23,14 @@ type Records interface {
 	StreamRecords(ctx context.Context, lo, hi int, known int64, f func(person string, records []gateway.StoredRecord) error) error
 	StreamEnrolled(ctx context.Context, lo, hi int, known int64, f func(person string, span ledger.Span) error) error
 	StaffRecords(ctx context.Context, known int64) ([]gateway.StoredRecord, error)
+	Resources
+}
+
+// Resources are what stands in FHIR behind the records of children and staff that
+// were not sent as records.
+type Resources interface {
+	StreamResources(ctx context.Context, bucket int, known int64, f func(person string, rs []gateway.StoredResource) error) error
+	StaffResources(ctx context.Context, known int64) ([]gateway.StoredResource, error)
 }
 
 // Nights are the runs of the reconciliation.
@@ -181,7 +190,7 @@ func (j *judge) all(ctx context.Context, found func(*gateway.Found) error) error
 			return err
 		}
 	}
-	staff, err := j.Records.StaffRecords(ctx, j.o.Known)
+	staff, err := j.staff(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,30 +201,42 @@ func (j *judge) all(ctx context.Context, found func(*gateway.Found) error) error
 	return j.workers(staff, night, found)
 }
 
-// bucket judges the children of one bucket: those with records, and those who are
-// enrolled and have none.
+// staff are the workers, as records or resources say them.
+func (j *judge) staff(ctx context.Context) ([]sent[record.Staff], error) {
+	records, err := j.Records.StaffRecords(ctx, j.o.Known)
+	if err != nil {
+		return nil, err
+	}
+	resources, err := j.Records.StaffResources(ctx, j.o.Known)
+	if err != nil {
+		return nil, err
+	}
+	read, err := readWritten(resources)
+	if err != nil {
+		return nil, err
+	}
+	return readStaff(records, read)
+}
+
+// bucket judges the children of one bucket: those with records, and those of whom
+// only resources or spans are known.
 func (j *judge) bucket(ctx context.Context, bucket int, found func(*gateway.Found) error) error {
-	enrolled := map[string][]ledger.Span{}
-	err := j.Records.StreamEnrolled(ctx, bucket, bucket, j.o.Known, func(person string, span ledger.Span) error {
-		if span.Start <= ledger.Day(j.asOf) && ledger.Day(j.asOf) <= span.End {
-			enrolled[person] = append(enrolled[person], span)
-		}
-		return nil
-	})
+	others, err := j.others(ctx, bucket)
 	if err != nil {
 		return err
 	}
 	judged := func(person string, records []gateway.StoredRecord) error {
+		from := others[person]
+		delete(others, person)
+		from.records = records
 		j.sum.Children++
-		j.sum.Records += int64(len(records))
-		spans := enrolled[person]
-		delete(enrolled, person)
-		return j.child(person, records, spans, found)
+		j.sum.Records += int64(len(records) + len(from.resources))
+		return j.child(person, from, found)
 	}
 	if err := j.Records.StreamRecords(ctx, bucket, bucket, j.o.Known, judged); err != nil {
 		return err
 	}
-	for _, person := range slices.Sorted(maps.Keys(enrolled)) {
+	for _, person := range slices.Sorted(maps.Keys(others)) {
 		if err := judged(person, nil); err != nil {
 			return err
 		}
@@ -223,10 +244,36 @@ func (j *judge) bucket(ctx context.Context, bucket int, found func(*gateway.Foun
 	return nil
 }
 
+// others is what is known of the children of a bucket beside their records.
+func (j *judge) others(ctx context.Context, bucket int) (map[string]source, error) {
+	out := map[string]source{}
+	err := j.Records.StreamEnrolled(ctx, bucket, bucket, j.o.Known, func(person string, span ledger.Span) error {
+		if span.Start <= ledger.Day(j.asOf) && ledger.Day(j.asOf) <= span.End {
+			from := out[person]
+			from.spans = append(from.spans, span)
+			out[person] = from
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, j.Records.StreamResources(ctx, bucket, j.o.Known, func(person string, rs []gateway.StoredResource) error {
+		read, err := readWritten(rs)
+		if err != nil || len(read) == 0 {
+			return err
+		}
+		from := out[person]
+		from.resources = read
+		out[person] = from
+		return nil
+	})
+}
+
 // child judges the records of one child. What is about the program as a whole
 // comes later.
-func (j *judge) child(person string, records []gateway.StoredRecord, spans []ledger.Span, found func(*gateway.Found) error) error {
-	c, err := readChild(person, records, spans, j.asOf)
+func (j *judge) child(person string, from source, found func(*gateway.Found) error) error {
+	c, err := readChild(person, from, j.asOf)
 	if err != nil {
 		return err
 	}
@@ -243,11 +290,7 @@ func (j *judge) child(person string, records []gateway.StoredRecord, spans []led
 	return nil
 }
 
-func (j *judge) workers(records []gateway.StoredRecord, night *ledger.Run, found func(*gateway.Found) error) error {
-	staff, err := readStaff(records)
-	if err != nil {
-		return err
-	}
+func (j *judge) workers(staff []sent[record.Staff], night *ledger.Run, found func(*gateway.Found) error) error {
 	j.sum.Workers, j.sum.Records = int64(len(staff)), j.sum.Records+int64(len(staff))
 	for _, p := range j.packs {
 		facts := j.load[p.ID].facts(p.ID, staff, j.asOf)

@@ -29,7 +29,7 @@ func example(t *testing.T, kind string, replace ...string) gateway.StoredRecord 
 
 func wraparound(t *testing.T, records ...gateway.StoredRecord) *program.Facts {
 	t.Helper()
-	c, err := readChild("x", records, nil, day1)
+	c, err := readChild("x", source{records: records}, day1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +80,13 @@ func TestFactsLeaveOut(t *testing.T) {
 	if len(f.Plans) != 1 || f.Plans[0].Final {
 		t.Errorf("a draft: %+v", f.Plans)
 	}
-	c, err := readChild("x", []gateway.StoredRecord{example(t, "care_team", `"start": "2026-02-15",`+"\n"+`  "members"`, `"start": "2026-04-01",`+"\n"+`  "members"`)}, nil, day1)
+	c, err := readChild("x", source{records: []gateway.StoredRecord{example(t, "care_team", `"start": "2026-02-15",`+"\n"+`  "members"`, `"start": "2026-04-01",`+"\n"+`  "members"`)}}, day1)
 	if err != nil || len(c.programs) != 0 {
 		t.Errorf("a team that has not begun: %v %v", c.programs, err)
 	}
 	bad := example(t, "care_team")
 	bad.Body = []byte("{")
-	if _, err := readChild("x", []gateway.StoredRecord{bad}, nil, day1); err == nil || strings.Contains(err.Error(), "Rivera") {
+	if _, err := readChild("x", source{records: []gateway.StoredRecord{bad}}, day1); err == nil || strings.Contains(err.Error(), "Rivera") {
 		t.Errorf("a body that cannot be read: %v", err)
 	}
 }
@@ -94,7 +94,7 @@ func TestFactsLeaveOut(t *testing.T) {
 // TestFactsOfWorkers reads staff of the guides, counts caseloads, and takes a
 // training for both of its codes.
 func TestFactsOfWorkers(t *testing.T) {
-	staff, err := readStaff([]gateway.StoredRecord{example(t, "staff")})
+	staff, err := readStaff([]gateway.StoredRecord{example(t, "staff")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

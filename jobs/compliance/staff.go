@@ -50,16 +50,15 @@ func (l *load) add(f *program.Facts) {
 	}
 }
 
-func readStaff(records []gateway.StoredRecord) (out []sent[record.Staff], err error) {
-	for i := range records {
-		if records[i].Kind != "staff" {
-			continue
-		}
-		if err := read(&records[i], &out); err != nil {
-			return nil, err
+func readStaff(records []gateway.StoredRecord, resources []written) ([]sent[record.Staff], error) {
+	all, err := latest(records, resources)
+	var out []sent[record.Staff]
+	for _, r := range all {
+		if s, ok := r.record.(*record.Staff); ok {
+			out = append(out, sent[record.Staff]{r.partner, *s})
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // facts are the workers of a program with their caseloads.

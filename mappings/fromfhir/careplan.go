@@ -56,7 +56,7 @@ func (s source) planOf(r *fhir.Resource) *record.CarePlan {
 	p := &record.CarePlan{
 		PlanID: id(r, "care_plan"), Title: r.Get("title").Text(), Status: r.Get("status").Text(),
 		Start: date(r.Get("period", "start")), End: date(r.Get("period", "end")), Created: date(r.Get("created")),
-		AuthorID: named(r.Get("author")), AuthorName: display(r.Get("author")), TeamID: named(first(r.Get("careTeam"))),
+		AuthorID: named(r.Get("author")), AuthorName: display(r.Get("author")), TeamID: s.namedAs("care_team", first(r.Get("careTeam"))),
 		Version: value(ext(r.Root(), "plan-version")).Text(), Replaces: named(first(r.Get("replaces"))),
 	}
 	p.Member, p.Person = s.child(r.Get("subject"))

@@ -1,6 +1,8 @@
 package fromfhir
 
 import (
+	"cmp"
+
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings/record"
@@ -31,6 +33,12 @@ func (s source) teamMember(p *fhir.Node) record.TeamMember {
 		Organization: display(p.Get("onBehalfOf")), OrgNPI: named(p.Get("onBehalfOf")),
 		Start: date(p.Get("period", "start")), End: date(p.Get("period", "end")),
 	}
+	if m.Role == "" && coding(first(p.Get("role")), nucc) == caseManager {
+		m.Role = "care-coordinator"
+	}
+	if m.ID == "" {
+		m.ID = cmp.Or(p.Get("id").Text(), named(who))
+	}
 	contact := ext(p, "member-contact")
 	m.Phone, m.Email = part(contact, "phone"), part(contact, "email")
 	if m.Kind == "" {
@@ -47,6 +55,13 @@ func (s source) teamMember(p *fhir.Node) record.TeamMember {
 	}
 	return m
 }
+
+// nucc is the provider taxonomy, caseManager its code of who coordinates care
+// (standards.md 1.2).
+const (
+	nucc        = "http://nucc.org/provider-taxonomy"
+	caseManager = "171M00000X"
+)
 
 // kindOf guesses the kind of a member that another system made.
 func kindOf(member *fhir.Node) string {

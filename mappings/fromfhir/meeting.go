@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 
 	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/mappings/codes"
 	"github.com/throughline/throughline/mappings/record"
 )
 
@@ -16,6 +17,11 @@ func Meeting(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	}
 	out := &record.Meeting{MeetingID: id(r, "meeting"), Status: r.Get("status").Text(), Kind: ours("meeting_kind", r.Get("appointmentType")),
 		At: moment(r.Get("start")), Duration: whole(r.Get("minutesDuration")), Reason: r.Get("description").Text()}
+	for _, words := range append([]*fhir.Node{r.Get("appointmentType")}, r.Get("reasonCode").Items()...) {
+		if out.Kind == "" {
+			out.Kind = spelled("meeting_kind", words)
+		}
+	}
 	if ext(r.Get("_start"), "assumed") != nil {
 		out.At = record.Instant(date(r.Get("start")))
 	}
@@ -38,9 +44,23 @@ func Meeting(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 		}
 	}
 	return out, losses(s, keeps{"Patient": patient,
-		"Appointment":       "status appointmentType description supportingInformation start end minutesDuration participant",
+		"Appointment":       "status appointmentType reasonCode description supportingInformation start end minutesDuration participant",
 		"DocumentReference": "status type subject author content context",
 		"Communication":     "status statusReason category subject about sent recipient note"})
+}
+
+// spelled finds a code of a table in the codes and words of another system.
+func spelled(table string, concept *fhir.Node) string {
+	words := []string{concept.Get("text").Text()}
+	for _, c := range concept.Get("coding").Items() {
+		words = append(words, c.Get("code").Text(), c.Get("display").Text())
+	}
+	for _, w := range words {
+		if c, ok := codes.Get(table).Find(w); ok && w != "" {
+			return c.Code
+		}
+	}
+	return ""
 }
 
 // attendees reads the participants, among them the child and the place.

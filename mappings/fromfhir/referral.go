@@ -13,7 +13,7 @@ func Referral(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	if request == nil {
 		return nil, missing("ServiceRequest")
 	}
-	if task == nil {
+	if task == nil && (request.Get("intent").Text() != "order" || ofKind(request, "")) {
 		return nil, missing("Task")
 	}
 	out := &record.Referral{
@@ -28,10 +28,28 @@ func Referral(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 			out.DoNotContact = out.DoNotContact || c.Get("code").Text() == "contacting-subject-prohibited"
 		}
 	}
-	tracked(task, out)
+	if task == nil {
+		untracked(request, out)
+	} else {
+		tracked(task, out)
+	}
 	return out, losses(s, keeps{"Patient": patient,
 		"ServiceRequest": "basedOn status intent priority code orderDetail subject authoredOn requester performer reasonCode note",
 		"Task":           "status statusReason businessStatus intent priority code focus for executionPeriod authoredOn lastModified requester owner restriction output"})
+}
+
+// untracked reads an order of another system that nobody tracks by a Task.
+func untracked(r *fhir.Resource, out *record.Referral) {
+	who := first(r.Get("performer"))
+	out.ReceiverID, out.ReceiverName = named(who), display(who)
+	switch status := r.Get("status").Text(); status {
+	case "active", "unknown":
+		out.Status = "requested"
+	case "revoked":
+		out.Status = "cancelled"
+	default:
+		out.Status = status
+	}
 }
 
 // tracked reads where the referral stands.

@@ -159,6 +159,15 @@ func named(reference *fhir.Node) string {
 	return id
 }
 
+// namedAs is the id that the record of a name has which a Reference names, when its
+// resource is there; else what the Reference says.
+func (s source) namedAs(name string, reference *fhir.Node) string {
+	if r := s.follow(reference); r != nil {
+		return id(r, name)
+	}
+	return named(reference)
+}
+
 func display(reference *fhir.Node) string { return reference.Get("display").Text() }
 
 func date(n *fhir.Node) record.Date {

@@ -203,6 +203,10 @@ func (w *world) settle(asOf ledger.Day, rules *ledger.Rules) *oracle.Answer {
 		for i := range r.Lines {
 			answer.Lines = append(answer.Lines, lineAnswer(member, &r.Lines[i]))
 		}
+		for _, f := range r.Found {
+			answer.Findings = append(answer.Findings, oracle.Finding{Kind: string(f.Kind), Ref: f.Ref, Item: f.Item, Code: f.Code, Provider: f.Provider, Program: f.Program,
+				Payer: f.Payer, Days: f.Days, Partner: f.Partner})
+		}
 		for i := range r.Uses {
 			u := &r.Uses[i]
 			answer.Authorizations = append(answer.Authorizations, oracle.Authorization{Partner: u.Auth.Partner, ID: u.Auth.ID,
@@ -210,6 +214,9 @@ func (w *world) settle(asOf ledger.Day, rules *ledger.Rules) *oracle.Answer {
 				DaysSince: u.DaysSince(asOf), Expiring: u.Expiring(asOf, rules)})
 		}
 	}
+	slices.SortFunc(answer.Findings, func(a, b oracle.Finding) int {
+		return firstOf(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Item, b.Item), strings.Compare(a.Partner, b.Partner))
+	})
 	slices.SortFunc(answer.Lines, func(a, b oracle.Line) int { return strings.Compare(a.ID+"\x00"+a.Partner, b.ID+"\x00"+b.Partner) })
 	slices.SortFunc(answer.Authorizations, func(a, b oracle.Authorization) int {
 		return strings.Compare(a.ID+"\x00"+a.Partner, b.ID+"\x00"+b.Partner)
@@ -224,6 +231,15 @@ func lineAnswer(member string, v *ledger.LineVerdict) oracle.Line {
 		out.Splits = append(out.Splits, oracle.Split{Partner: s.Auth.Partner, Authorization: s.Auth.ID, Units: s.Units})
 	}
 	return out
+}
+
+func firstOf(orders ...int) int {
+	for _, n := range orders {
+		if n != 0 {
+			return n
+		}
+	}
+	return 0
 }
 
 // compare runs both and names the first differences.

@@ -94,7 +94,7 @@ func (im *importing) unmoved(ctx context.Context, t *tx) error {
 }
 
 func membersOf(f gateway.Facts) []gateway.Identifier {
-	out := make([]gateway.Identifier, 0, len(f.Lines)+len(f.Auths)+len(f.Spans))
+	out := make([]gateway.Identifier, 0, len(f.Lines)+len(f.Auths)+len(f.Spans)+len(f.Plans))
 	for i := range f.Lines {
 		out = append(out, f.Lines[i].Member)
 	}
@@ -103,6 +103,9 @@ func membersOf(f gateway.Facts) []gateway.Identifier {
 	}
 	for i := range f.Spans {
 		out = append(out, f.Spans[i].Member)
+	}
+	for i := range f.Plans {
+		out = append(out, f.Plans[i].Member)
 	}
 	return out
 }

@@ -1,10 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"runtime"
 	"strconv"
 	"strings"
@@ -117,7 +117,7 @@ func (h *sheet) copyRows(ctx context.Context, t *tx, pages [][]sheetRow) error {
 	if err := t.flush(ctx); err != nil {
 		return err
 	}
-	body := bytes.NewReader(h.encode(pages))
+	body := &copyBody{sheet: h, pages: pages, open: []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00")}
 	return t.conn.Raw(func(c any) error {
 		_, err := t.pg(c).PgConn().CopyFrom(ctx, body, "copy "+h.name+" ("+h.columns()+") from stdin (format binary)")
 		if err != nil {
@@ -127,16 +127,35 @@ func (h *sheet) copyRows(ctx context.Context, t *tx, pages [][]sheetRow) error {
 	})
 }
 
-func (h *sheet) encode(pages [][]sheetRow) []byte {
-	out := make([]byte, 0, 64+countRows(pages)*(len(h.nums)+len(h.texts))*14)
-	out = append(out, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
-	for _, rows := range pages {
-		for i := range rows {
-			out = h.appendRow(out, &rows[i])
+// copyBody is rows in the form of COPY, made page by page while they are sent.
+type copyBody struct {
+	*sheet
+	pages [][]sheetRow
+	open  []byte // made, not yet sent: the rest of buf
+	buf   []byte
+	ended bool
+}
+
+// Read gives what comes next.
+func (b *copyBody) Read(into []byte) (int, error) {
+	for len(b.open) == 0 {
+		switch {
+		case b.ended:
+			return 0, io.EOF
+		case len(b.pages) == 0:
+			b.open, b.ended = []byte{0xff, 0xff}, true
+		default:
+			b.buf = b.buf[:0]
+			for i := range b.pages[0] {
+				b.buf = b.appendRow(b.buf, &b.pages[0][i])
+			}
+			b.open, b.pages = b.buf, b.pages[1:]
+			runtime.Gosched() // as in arena.add
 		}
-		runtime.Gosched() // as in arena.add
 	}
-	return append(out, 0xff, 0xff)
+	n := copy(into, b.open)
+	b.open = b.open[n:]
+	return n, nil
 }
 
 func (h *sheet) appendRow(out []byte, r *sheetRow) []byte {

@@ -107,7 +107,7 @@ func (w *ways) agree(ctx context.Context, leave map[string]bool) error {
 			return err
 		}
 	}
-	if name := "DuckDB, from and back to PostgreSQL"; ended("duckdb", name) {
+	if name := "DuckDB, from and back to PostgreSQL"; ended("duckdb-postgres", name) {
 		if err := want.same(name, asked(ctx, w.pg.db, "duck_verdict")); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ import (
 func main() {
 	role := flag.String("role", "", "one way, in this process (used by the command itself)")
 	sizes := flag.String("lines", "1000000", "service lines of each population, separated by commas")
-	skip := flag.String("skip", "", "ways to leave out, separated by commas: sql, duckdb, sqlite, increment")
+	skip := flag.String("skip", "", "ways to leave out, separated by commas: sql, duckdb, duckdb-postgres, sqlite, increment")
 	limit := flag.Duration("limit", 30*time.Minute, "after which a way is stopped, and said to be")
 	flag.Parse()
 	ctx := context.Background()
@@ -112,7 +112,7 @@ func night(ctx context.Context, lines int, leave map[string]bool, limit time.Dur
 		{"load, SQLite", "sqlite", "load", []string{w.lite, dir}},
 		{"Throughline, SQLite", "sqlite", "ours", []string{w.lite, dir, "sqlite"}},
 		{"DuckDB, its own tables", "duckdb", "duckdb", []string{dir}},
-		{"DuckDB, from and back to PostgreSQL", "duckdb", "duckdb-postgres", []string{pg.url, dir}},
+		{"DuckDB, from and back to PostgreSQL", "duckdb-postgres", "duckdb-postgres", []string{pg.url, dir}},
 		{"set SQL, PostgreSQL", "sql", "sql", []string{pg.url, dir}},
 	})
 	if err != nil {

@@ -162,7 +162,7 @@ func ours(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = reconcile.Run(ctx, depsOf(s), asOf, reconcile.Options{Workers: 2})
+	_, err = reconcile.Run(ctx, depsOf(s), asOf, reconcile.Options{})
 	return err
 }
 

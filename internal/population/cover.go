@@ -39,6 +39,7 @@ func (g *generator) amendSpans() {
 		s.open, s.end = false, g.within(g.from+30, g.to)
 		s.received += 40 * 86400
 		g.writeSpan(s)
+		g.spans[0] = s
 	case g.chance(40):
 		g.plant("span retracted")
 		wrong := span{start: g.from - 7, end: g.to, payer: g.otherPayer(s.payer), program: s.program, received: g.receivedAfter(g.from, 5)}

@@ -1,8 +1,9 @@
 // Package population makes up children who need care: a deterministic synthetic
 // population in the three default CSV tables (enrollment, authorization,
-// service). No record is real: member ids start with SYN, provider numbers only
-// have the right check digit. Every situation that the ledger's law names is
-// planted somewhere, so that a run over a few hundred children shows them all.
+// service), and on demand a fourth of plans of care and care teams. No record is
+// real: member ids start with SYN, provider numbers only have the right check
+// digit. Every situation that the ledger's law names is planted somewhere, so
+// that a run over a few hundred children shows them all.
 //
 // The room knows nothing of the rest of the module: not even the law. What the
 // law answers for a population is the business of its sub-package oracle and of

@@ -16,6 +16,7 @@ type Config struct {
 	Lines    int       // service lines, about
 	From, To time.Time // dates of service; both dates inclusive
 	Prefix   string    // put before every record id, so that two partners differ; may be empty
+	Plans    io.Writer // gets plans of care and care teams, with what they and the other tables do not agree on; nil = none
 }
 
 // Default is a year of care for some children, with 35 lines each.
@@ -35,6 +36,7 @@ type generator struct {
 	cfg                                Config
 	rand                               *rand.Rand
 	enrollment, authorization, service *table
+	plans                              *table
 	planted                            map[string]int64
 	from, to                           int // days since 1970
 
@@ -44,6 +46,7 @@ type generator struct {
 	nextAuth  int
 	nextLine  int
 	neighbour string // a line of the child before
+	before    string // the child before
 }
 
 // Generate writes the three tables, child by child, in bounded memory.
@@ -54,14 +57,23 @@ func Generate(cfg Config, enrollment, authorization, service io.Writer) (Stats, 
 	g := &generator{cfg: cfg, planted: map[string]int64{}, from: int(cfg.From.Unix() / 86400), to: int(cfg.To.Unix() / 86400),
 		enrollment: newTable(enrollment, EnrollmentHeader), authorization: newTable(authorization, AuthorizationHeader),
 		service: newTable(service, ServiceHeader)}
+	if cfg.Plans != nil {
+		g.plans = newTable(cfg.Plans, PlanHeader)
+	}
 	for n := range cfg.Members {
 		g.rand = rand.New(rand.NewPCG(cfg.Seed, uint64(n)))
 		g.member = fmt.Sprintf("SYN%08d", n+1)
 		g.enroll()
 		g.authorize()
 		g.serve(g.quota(n))
+		if g.plans != nil {
+			g.compare(n)
+		}
 	}
-	for _, t := range []*table{g.enrollment, g.authorization, g.service} {
+	for _, t := range []*table{g.enrollment, g.authorization, g.service, g.plans} {
+		if t == nil {
+			continue
+		}
 		if err := t.to.Flush(); err != nil {
 			return Stats{}, fmt.Errorf("population: %w", err)
 		}

@@ -10,7 +10,7 @@ import (
 // The columns of the default tables, optional ones included.
 const (
 	EnrollmentHeader    = "member_id,start,end,payer,program,received_at"
-	AuthorizationHeader = "authorization_id,member_id,provider_id,code,modifiers,start,end,units,status,unit,cap_period,cap_units,program,payer,received_at"
+	AuthorizationHeader = "authorization_id,member_id,provider_id,code,modifiers,start,end,units,status,unit,cap_period,cap_units,program,payer,payer_used,payer_used_to,received_at"
 	ServiceHeader       = "line_id,claim_id,member_id,provider_id,code,modifiers,service_date,units,unit,frequency,replaces,source,authorization_id,visit_id,start_time,received_at"
 )
 
@@ -56,6 +56,7 @@ type authorization struct {
 	units                                int
 	capPeriod                            string
 	capUnits                             int
+	counted, countedTo                   string // the payer's own count of units used, and its last day
 	received                             int64
 }
 
@@ -74,7 +75,7 @@ func (g *generator) writeAuthorization(a authorization) {
 		limit = strconv.Itoa(a.capUnits)
 	}
 	g.authorization.row(a.id, g.member, a.provider, a.service.code, a.service.mods, day(a.start), openDay(a.end, a.open), strconv.Itoa(a.units),
-		a.status, a.service.unit, a.capPeriod, limit, a.program, a.payer, instant(a.received))
+		a.status, a.service.unit, a.capPeriod, limit, a.program, a.payer, a.counted, a.countedTo, instant(a.received))
 }
 
 func (g *generator) writeLine(l line) {

@@ -41,6 +41,7 @@ type Reader struct {
 	table *table
 	keep  func(*Reader, *cells) []Issue
 	chunk Chunk
+	plan  *gateway.PlanFact // the version whose rows are being read
 }
 
 // kinds are the tables, with what makes a fact of a row.
@@ -51,13 +52,14 @@ var kinds = map[string]struct {
 	"service":       {serviceColumns, (*Reader).service},
 	"authorization": {authorizationColumns, (*Reader).authorization},
 	"enrollment":    {enrollmentColumns, (*Reader).enrollment},
+	"plan":          {planColumns, (*Reader).planItem},
 }
 
 // New reads the header. A file without the needed columns is a *HeaderError.
 func New(kind string, from io.Reader, o Options) (*Reader, error) {
 	k, ok := kinds[kind]
 	if !ok {
-		return nil, fmt.Errorf("load: no table %q: want enrollment, authorization or service", kind)
+		return nil, fmt.Errorf("load: no table %q: want enrollment, authorization, plan or service", kind)
 	}
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -81,10 +83,11 @@ func New(kind string, from io.Reader, o Options) (*Reader, error) {
 // io.EOF.
 func (r *Reader) Next() (Chunk, error) {
 	f := &r.chunk.Facts
-	f.Lines, f.Auths, f.Spans = f.Lines[:0], f.Auths[:0], f.Spans[:0]
+	f.Lines, f.Auths, f.Spans, f.Plans = f.Lines[:0], f.Auths[:0], f.Spans[:0], f.Plans[:0]
 	for n := 0; n < r.opts.ChunkRows; n++ {
 		raw, err := r.in.next()
-		if errors.Is(err, io.EOF) && n > 0 {
+		if errors.Is(err, io.EOF) && (n > 0 || r.plan != nil) {
+			r.endPlan()
 			break
 		}
 		if err != nil {

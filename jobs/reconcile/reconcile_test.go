@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/internal/population"
+	"github.com/throughline/throughline/internal/population/oracle"
 	"github.com/throughline/throughline/jobs"
 	"github.com/throughline/throughline/jobs/reconcile"
 	"github.com/throughline/throughline/ledger"
@@ -48,6 +50,57 @@ func TestAgreesWithTheOracle(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestThreeWayAgreesWithTheOracle has plans of care, care teams and the payer's
+// own counts: every flag and finding is the oracle's, and what was planted is
+// found as often as it was planted. Large: 100,000 lines.
+func TestThreeWayAgreesWithTheOracle(t *testing.T) {
+	members := 150
+	if large() {
+		members = 2860
+	}
+	cfg := population.Default(members)
+	cfg.Plans = io.Discard
+	src, want := planted(t, "p", cfg)
+	rules := *ledger.DefaultRules()
+	rules.Independent = []ledger.ProgramRule{{Program: population.IndependentProgram}}
+	rules.Coordination = []string{"T1016", "T1017"}
+	asked := oracle.Program{Independent: map[string]bool{population.IndependentProgram: true}, Coordination: map[string]bool{"T1016": true, "T1017": true}}
+	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		for _, kind := range []string{"plan", "enrollment", "authorization", "service"} {
+			importTable(t, s, "p", kind, src.tables[kind])
+		}
+		d := deps(s)
+		d.Rules = &rules
+		if sum, err := reconcile.Run(context.Background(), d, asOf, reconcile.Options{}); err != nil || !sum.Balanced() {
+			t.Fatalf("%+v %v", sum, err)
+		}
+		files := export(t, s)
+		judgeBy(t, asked, files, src)
+		found := map[string]int64{}
+		table(t, files["findings.csv"], func(r []string) string { found["finds "+r[0]+" "+r[3]]++; return "" })
+		code := map[string]string{}
+		table(t, src.tables["service"], func(r []string) string { code[r[0]] = r[4]; return "" })
+		table(t, files["lines.csv"], func(r []string) string {
+			for _, flag := range strings.Fields(r[6]) {
+				found["flags "+flag+" "+code[r[0]]]++
+			}
+			return ""
+		})
+		kinds := 0
+		for what, n := range want {
+			if strings.HasPrefix(what, "finds ") || strings.HasPrefix(what, "flags ") {
+				if kinds++; found[what] != n {
+					t.Errorf("%s: %d, planted %d", what, found[what], n)
+				}
+			}
+		}
+		if kinds < 12 {
+			t.Errorf("only %d kinds of discrepancies were planted: %v", kinds, want)
+		}
+	})
 }
 
 // TestLateRowsAreJudgedAgain imports half of the service lines, runs, imports

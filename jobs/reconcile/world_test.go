@@ -36,12 +36,27 @@ type source struct {
 
 func populate(t testing.TB, partner string, cfg population.Config) source {
 	t.Helper()
-	var e, a, s bytes.Buffer
+	src, _ := planted(t, partner, cfg)
+	return src
+}
+
+// planted is populate with what was planted.
+func planted(t testing.TB, partner string, cfg population.Config) (source, map[string]int64) {
+	t.Helper()
+	var e, a, s, p bytes.Buffer
 	cfg.Prefix = partner
-	if _, err := population.Generate(cfg, &e, &a, &s); err != nil {
+	if cfg.Plans != nil {
+		cfg.Plans = &p
+	}
+	stats, err := population.Generate(cfg, &e, &a, &s)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return source{partner, map[string]string{"enrollment": e.String(), "authorization": a.String(), "service": s.String()}}
+	src := source{partner, map[string]string{"enrollment": e.String(), "authorization": a.String(), "service": s.String()}}
+	if cfg.Plans != nil {
+		src.tables["plan"] = p.String()
+	}
+	return src, stats.Planted
 }
 
 // shuffle puts the rows of a table in another order.
@@ -114,25 +129,31 @@ func export(t testing.TB, s *store.Store) map[string]string {
 // judge asks the oracle and compares every line, split and authorization.
 func judge(t *testing.T, files map[string]string, sources ...source) {
 	t.Helper()
+	judgeBy(t, oracle.Program{}, files, sources...)
+}
+
+// judgeBy also compares every flag and every finding.
+func judgeBy(t *testing.T, asked oracle.Program, files map[string]string, sources ...source) {
+	t.Helper()
 	var in []oracle.Source
 	for _, s := range sources {
 		in = append(in, oracle.Source{Partner: s.partner, Enrollment: strings.NewReader(s.tables["enrollment"]),
-			Authorization: strings.NewReader(s.tables["authorization"]), Service: strings.NewReader(s.tables["service"])})
+			Authorization: strings.NewReader(s.tables["authorization"]), Service: strings.NewReader(s.tables["service"]), Plan: strings.NewReader(s.tables["plan"])})
 	}
-	want, err := oracle.Run(asOfText, time.UTC, in...)
+	want, err := asked.Run(asOfText, time.UTC, in...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var lines, splits, auths []string
 	for _, l := range want.Lines {
-		first, flags := "", ""
+		first, flags := "", l.Flags
 		if len(l.Splits) > 0 {
 			first = l.Splits[0].Authorization
 		}
 		if l.AfterAsOf {
-			flags = ledger.AfterAsOf
+			flags = append([]string{ledger.AfterAsOf}, flags...)
 		}
-		lines = append(lines, fmt.Sprintln(l.ID, l.Verdict, decimal(l.Units), l.Matched, len(l.Splits), first, flags))
+		lines = append(lines, fmt.Sprintln(l.ID, l.Verdict, decimal(l.Units), l.Matched, len(l.Splits), first, strings.Join(flags, " ")))
 		if len(l.Splits) < 2 {
 			continue
 		}
@@ -143,6 +164,13 @@ func judge(t *testing.T, files map[string]string, sources ...source) {
 	for _, a := range want.Authorizations {
 		auths = append(auths, fmt.Sprintln(a.ID, a.Approved, a.Used, a.Remaining, a.Burn, a.UnderUsed, a.DaysSince, a.Expiring))
 	}
+	var found []string
+	for _, f := range want.Findings {
+		found = append(found, fmt.Sprintln(f.Kind, f.Ref, f.Item, f.Code, f.Provider, f.Program, f.Payer, f.Days))
+	}
+	compare(t, "findings.csv", found, table(t, files["findings.csv"], func(r []string) string {
+		return fmt.Sprintln(r[0], r[1], r[2], r[3], r[4], r[5], r[6], number(r[7]))
+	}))
 	compare(t, "lines.csv", lines, table(t, files["lines.csv"], func(r []string) string {
 		return fmt.Sprintln(r[0], r[1], decimal(r[2]), number(r[3]), number(r[4]), r[5], r[6])
 	}))

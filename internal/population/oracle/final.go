@@ -15,6 +15,7 @@ type line struct {
 	mods               string
 
 	verdict string
+	flags   []string
 	matched int64
 	splits  []Split
 }

@@ -20,6 +20,7 @@ type Line struct {
 	Matched                             int64
 	Splits                              []Split
 	AfterAsOf                           bool
+	Flags                               []string // of plans and teams, in alphabetical order
 }
 
 // Authorization is the answer for one authorization, in the columns of
@@ -32,17 +33,27 @@ type Authorization struct {
 	Expiring                        bool
 }
 
-// Answer is everything, lines and authorizations ordered by (id, partner).
+// Answer is everything, lines and authorizations ordered by (id, partner),
+// findings by kind, record, item and partner.
 type Answer struct {
 	Lines          []Line
 	Authorizations []Authorization
+	Findings       []Finding
 }
 
 // Run answers for one date and the program's zone.
 func Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
+	return Program{}.Run(asOf, zone, sources...)
+}
+
+// Run answers where programs ask something of coordinators.
+func (asked Program) Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
 	tables := map[string][]*record{}
 	for _, s := range sources {
-		for name, from := range map[string]io.Reader{"enrollment": s.Enrollment, "authorization": s.Authorization, "service": s.Service} {
+		for name, from := range map[string]io.Reader{"enrollment": s.Enrollment, "authorization": s.Authorization, "service": s.Service, "plan": s.Plan} {
+			if from == nil {
+				continue
+			}
 			rows, err := read(s.Partner, from, len(tables[name]))
 			if err != nil {
 				return nil, err
@@ -76,11 +87,20 @@ func Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
 			get(r.cell["member_id"]).spans = append(get(r.cell["member_id"]).spans, r)
 		}
 	}
+	for _, p := range plansOf(tables["plan"], asOf, zone) {
+		get(p.cell["member_id"]).plans = append(get(p.cell["member_id"]).plans, p)
+	}
 	answer := &Answer{}
 	for _, c := range world {
+		for _, l := range c.lines {
+			l.flags = c.flagsOf(l, asked)
+		}
 		c.settle()
 		c.report(answer, asOf, zone)
 	}
+	slices.SortFunc(answer.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Item, b.Item), cmp.Compare(a.Partner, b.Partner))
+	})
 	slices.SortFunc(answer.Lines, func(a, b Line) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Partner, b.Partner)) })
 	slices.SortFunc(answer.Authorizations, func(a, b Authorization) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Partner, b.Partner))
@@ -93,6 +113,7 @@ type child struct {
 	lines []*line
 	auths []*auth
 	spans []*record
+	plans []*plan
 }
 
 // auth is an authorization in the version in force.

@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// Source is what one partner sent: the three default tables.
+// Source is what one partner sent: the three default tables, and that of plans
+// where there is one.
 type Source struct {
-	Partner                            string
-	Enrollment, Authorization, Service io.Reader
+	Partner                                  string
+	Enrollment, Authorization, Service, Plan io.Reader
 }
 
 // record is one CSV row by column name, with its place in the order of arrival.

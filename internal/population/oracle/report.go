@@ -10,11 +10,12 @@ func (c *child) report(to *Answer, asOf string, zone *time.Location) {
 	for _, l := range c.lines {
 		after := realDate(l) > asOf || !l.received.IsZero() && l.received.In(zone).Format(time.DateOnly) > asOf
 		to.Lines = append(to.Lines, Line{Partner: l.partner, ID: l.id, Member: l.member, Verdict: l.verdict, Units: l.units,
-			Matched: l.matched, Splits: l.splits, AfterAsOf: after})
+			Matched: l.matched, Splits: l.splits, AfterAsOf: after, Flags: l.flags})
 	}
 	for _, a := range c.auths {
 		to.Authorizations = append(to.Authorizations, a.state(asOf))
 	}
+	to.Findings = append(to.Findings, c.compare(asOf)...)
 }
 
 // state is "for each authorization of any status, as of D".

@@ -8,7 +8,7 @@ import (
 )
 
 // Staff reads somebody at work out of a PractitionerRole, its Practitioner and the
-// credential reviews beside them.
+// staff file beside them.
 func Staff(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	s := source(rs)
 	role := s.first("PractitionerRole")
@@ -17,23 +17,21 @@ func Staff(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	}
 	out := &record.Staff{StaffID: id(role, "staff"), Person: display(role.Get("practitioner")), Role: anyOf("staff_role", role.Get("code")),
 		EmployerID: named(role.Get("organization")), EmployerName: display(role.Get("organization")),
-		Start: date(role.Get("period", "start")), End: date(role.Get("period", "end")), SupervisorID: named(value(ext(role.Root(), "supervisor")))}
-	load := ext(role.Root(), "staff-load")
-	out.FTE, out.OtherDuties = whole(value(extURL(load, "full-time"))), whole(value(extURL(load, "other-duties")))
+		Start: date(role.Get("period", "start")), End: date(role.Get("period", "end"))}
 	for _, e := range role.Get("extension").Items() {
 		if e.Get("url").Text() == codes.Extensions+"program" {
 			out.Programs = append(out.Programs, value(e).Get("value").Text())
 		}
 	}
-	out.Circumstances = values(role.Root(), codes.Extensions+"circumstance")
 	s.practitioner(role.Get("practitioner"), out)
-	if reviews := s.first("Basic"); reviews != nil {
-		out.Reviews = credentialReviews(reviews)
+	if file := s.main("Basic", "staff"); file != nil {
+		staffFile(file, out)
 	}
 	return out, losses(s, keeps{"Practitioner": "active name qualification", "PractitionerRole": "active period practitioner organization code", "Basic": "code subject"})
 }
 
-// practitioner reads the person behind a role.
+// practitioner reads the person behind a role. Credentials that another system keeps
+// in its directory are credentials too, when their codes are ours.
 func (s source) practitioner(reference *fhir.Node, out *record.Staff) {
 	p := s.typed("Practitioner", reference)
 	if p == nil {
@@ -48,13 +46,33 @@ func (s source) practitioner(reference *fhir.Node, out *record.Staff) {
 		}
 	}
 	for _, q := range p.Get("qualification").Items() {
-		for kind, list := range map[string]*[]record.Credential{"clearance": &out.Clearances, "training": &out.Trainings, "qualification": &out.Qualifications} {
+		for kind, list := range credentialLists(out) {
 			if code := coding(q.Get("code"), codes.Local+"staff-"+kind); code != "" {
 				*list = append(*list, record.Credential{Code: code, Text: q.Get("code", "text").Text(), Issued: date(q.Get("period", "start")),
 					Expires: date(q.Get("period", "end")), Issuer: display(q.Get("issuer"))})
 			}
 		}
 	}
+}
+
+func credentialLists(out *record.Staff) map[string]*[]record.Credential {
+	return map[string]*[]record.Credential{"clearance": &out.Clearances, "training": &out.Trainings, "qualification": &out.Qualifications}
+}
+
+// staffFile reads what only the employer knows.
+func staffFile(r *fhir.Resource, out *record.Staff) {
+	load := ext(r.Root(), "staff-load")
+	out.FTE, out.OtherDuties = whole(value(extURL(load, "full-time"))), whole(value(extURL(load, "other-duties")))
+	out.SupervisorID, out.Circumstances = named(value(ext(r.Root(), "supervisor"))), values(r.Root(), codes.Extensions+"circumstance")
+	for _, e := range r.Get("extension").Items() {
+		for kind, list := range credentialLists(out) {
+			if e.Get("url").Text() == codes.Extensions+"staff-"+kind {
+				*list = append(*list, record.Credential{Code: part(e, "code"), Text: part(e, "text"), Issued: record.Date(part(e, "issued")),
+					Expires: record.Date(part(e, "expires")), Issuer: part(e, "issuer")})
+			}
+		}
+	}
+	out.Reviews = credentialReviews(r)
 }
 
 func credentialReviews(r *fhir.Resource) (out []record.CredentialReview) {

@@ -15,29 +15,29 @@ type Staff struct {
 	NPI            string             `json:"npi" fhir:"Practitioner.identifier (us-npi)"`
 	Person         string             `json:"name" need:"yes" personal:"yes" fhir:"Practitioner.name.text"`
 	Role           string             `json:"role" need:"yes" code:"staff_role" fhir:"PractitionerRole.code"`
-	FTE            int64              `json:"fte_percent" fhir:"extension staff-load: full-time" loss:"absent and 0 are the same: not stated"`
-	OtherDuties    int64              `json:"other_duties_percent" fhir:"extension staff-load: other-duties"`
-	SupervisorID   string             `json:"supervisor_id" fhir:"extension supervisor"`
+	FTE            int64              `json:"fte_percent" fhir:"Basic (staff-file), extension staff-load: full-time" loss:"absent and 0 are the same: not stated"`
+	OtherDuties    int64              `json:"other_duties_percent" fhir:"Basic, extension staff-load: other-duties"`
+	SupervisorID   string             `json:"supervisor_id" fhir:"Basic, extension supervisor"`
 	EmployerID     string             `json:"employer_id" fhir:"PractitionerRole.organization.identifier"`
 	EmployerName   string             `json:"employer_name" fhir:"PractitionerRole.organization.display"`
 	Programs       IDs                `json:"programs" fhir:"extension program (several)"`
-	Circumstances  IDs                `json:"circumstances" code:"circumstance" fhir:"extension circumstance (several)"`
+	Circumstances  IDs                `json:"circumstances" code:"circumstance" fhir:"Basic, extension circumstance (several)"`
 	Start          Date               `json:"start" fhir:"PractitionerRole.period.start"`
 	End            Date               `json:"end" fhir:"PractitionerRole.period.end"`
-	Qualifications []Credential       `json:"qualifications" csv:"qualification" fhir:"Practitioner.qualification (staff-qualification)"`
-	Clearances     []Credential       `json:"clearances" csv:"clearance" fhir:"Practitioner.qualification (staff-clearance)"`
-	Trainings      []Credential       `json:"trainings" csv:"training" fhir:"Practitioner.qualification (staff-training)"`
-	Reviews        []CredentialReview `json:"credential_reviews" csv:"review" fhir:"Basic (credential-review), open to the sender only"`
+	Qualifications []Credential       `json:"qualifications" csv:"qualification" fhir:"Basic, extension staff-qualification; open to the sender only, as all of it"`
+	Clearances     []Credential       `json:"clearances" csv:"clearance" fhir:"Basic, extension staff-clearance"`
+	Trainings      []Credential       `json:"trainings" csv:"training" fhir:"Basic, extension staff-training"`
+	Reviews        []CredentialReview `json:"credential_reviews" csv:"review" fhir:"Basic, extension credential-review"`
 }
 
 // Credential is a qualification, a clearance or a training, with its dates. Codes
 // are those that the programs' rules name.
 type Credential struct {
-	Code    string `json:"code" need:"yes" fhir:"Practitioner.qualification.code.coding"`
-	Text    string `json:"text" fhir:"Practitioner.qualification.code.text"`
-	Issued  Date   `json:"issued" fhir:"Practitioner.qualification.period.start"`
-	Expires Date   `json:"expires" fhir:"Practitioner.qualification.period.end"`
-	Issuer  string `json:"issuer" fhir:"Practitioner.qualification.issuer.display"`
+	Code    string `json:"code" need:"yes" fhir:"extension staff-clearance: code"`
+	Text    string `json:"text" fhir:"extension staff-clearance: text"`
+	Issued  Date   `json:"issued" fhir:"extension staff-clearance: issued"`
+	Expires Date   `json:"expires" fhir:"extension staff-clearance: expires"`
+	Issuer  string `json:"issuer" fhir:"extension staff-clearance: issuer"`
 }
 
 // CredentialReview is the review of somebody whose credentials are not those of

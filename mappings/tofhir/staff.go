@@ -10,7 +10,7 @@ import (
 )
 
 // staffMember makes the Practitioner and the role, which are in the directory and
-// open to all partners, and the credential reviews, which only the sender sees.
+// open to all partners, and the staff file, which only the sender sees.
 func (k *maker) staffMember(s *record.Staff) {
 	key := k.key("staff", s.StaffID)
 	ids := fhir.List{identifier(key), identifier(k.key("provider", s.StaffID))}
@@ -20,28 +20,15 @@ func (k *maker) staffMember(s *record.Staff) {
 	k.put(gateway.Upsert, key, fhir.Obj("resourceType", "Practitioner",
 		"identifier", ids,
 		"active", s.End == "",
-		"name", fhir.List{fhir.Obj("text", s.Person)},
-		"qualification", append(append(credentials("qualification", s.Qualifications), credentials("clearance", s.Clearances)...), credentials("training", s.Trainings)...)))
+		"name", fhir.List{fhir.Obj("text", s.Person)}))
 	k.put(gateway.Upsert, key, k.staffRole(s, key))
-	if len(s.Reviews) > 0 {
-		k.put(gateway.Upsert, key, fhir.Obj("resourceType", "Basic",
-			"extension", each(s.Reviews, credentialReview),
-			"identifier", fhir.List{identifier(key)},
-			"code", concept(codes.Local+"record", "credential-review"),
-			"subject", k.ref("Practitioner", key)))
-	}
+	k.put(gateway.Upsert, key, k.staffFile(s, key))
 }
 
 func (k *maker) staffRole(s *record.Staff, key gateway.Identifier) fhir.Object {
-	extensions := fhir.List{nested(codes.Extensions+"staff-load", percent("full-time", s.FTE), percent("other-duties", s.OtherDuties))}
-	if s.SupervisorID != "" {
-		extensions = append(extensions, ext("supervisor", "valueReference", k.provider("Practitioner", s.SupervisorID, "")))
-	}
+	var extensions fhir.List
 	for _, program := range s.Programs {
 		extensions = append(extensions, ext("program", "valueIdentifier", programID(program)))
-	}
-	for _, c := range s.Circumstances {
-		extensions = append(extensions, ext("circumstance", "valueCode", c))
 	}
 	return fhir.Obj("resourceType", "PractitionerRole",
 		"extension", extensions,
@@ -53,12 +40,33 @@ func (k *maker) staffRole(s *record.Staff, key gateway.Identifier) fhir.Object {
 		"code", fhir.List{coded("staff_role", s.Role)})
 }
 
-// credentials are qualifications of one of our code systems: staff-clearance.
+// staffFile is what an employer knows of its staff and a directory does not tell:
+// clearances, trainings, qualifications, share of full time, supervisor, reviews. It
+// is about no child and no directory, so nobody but its sender may read it.
+func (k *maker) staffFile(s *record.Staff, key gateway.Identifier) fhir.Object {
+	extensions := fhir.List{nested(codes.Extensions+"staff-load", percent("full-time", s.FTE), percent("other-duties", s.OtherDuties))}
+	if s.SupervisorID != "" {
+		extensions = append(extensions, ext("supervisor", "valueReference", k.provider("Practitioner", s.SupervisorID, "")))
+	}
+	for _, c := range s.Circumstances {
+		extensions = append(extensions, ext("circumstance", "valueCode", c))
+	}
+	extensions = append(extensions, credentials("qualification", s.Qualifications)...)
+	extensions = append(extensions, credentials("clearance", s.Clearances)...)
+	extensions = append(extensions, credentials("training", s.Trainings)...)
+	extensions = append(extensions, each(s.Reviews, credentialReview)...)
+	return fhir.Obj("resourceType", "Basic",
+		"extension", extensions,
+		"identifier", fhir.List{identifier(key)},
+		"code", concept(codes.Local+"record", "staff-file"),
+		"subject", k.ref("Practitioner", key))
+}
+
+// credentials are parts of a staff file: staff-clearance.
 func credentials(kind string, list []record.Credential) fhir.List {
 	return each(list, func(c record.Credential) any {
-		return fhir.Obj("code", concept(codes.Local+"staff-"+kind, c.Code).With("text", c.Text),
-			"period", period(c.Issued, c.Expires),
-			"issuer", logical("Organization", gateway.Identifier{}, c.Issuer))
+		return nested(codes.Extensions+"staff-"+kind, part("code", "valueCode", c.Code), part("text", "valueString", c.Text),
+			part("issued", "valueDate", string(c.Issued)), part("expires", "valueDate", string(c.Expires)), part("issuer", "valueString", c.Issuer))
 	})
 }
 

@@ -37,7 +37,7 @@ func newLoop(t *testing.T) *loop {
 	ehr := &gateway.Partner{ID: "ehr-b", Kind: gateway.EHR, Sends: []gateway.Kind{"fhir/*"}, Identifiers: []gateway.Identifier{{System: gateway.NPI, Value: "1999900057"}},
 		Wants:   []gateway.Want{{Types: []string{"ServiceRequest", "Task"}}},
 		Deliver: &gateway.Endpoint{Wire: "fhir", URL: "http://127.0.0.1:0/fhir", IDs: gateway.TheirIDs, Timeout: 10 * time.Second},
-		Poll:    &gateway.Poll{Types: []string{"Task"}, Every: time.Millisecond, Overlap: time.Minute, Page: 10, Since: time.Now().Add(-time.Hour)}}
+		Poll:    &gateway.Poll{Types: []string{"Task"}, Every: 1, Overlap: time.Minute, Page: 10, Since: time.Now().Add(-time.Hour)}}
 	clinic := &gateway.Partner{ID: "clinic-a", Kind: gateway.Clinic, Sends: []gateway.Kind{"json/*", "fhir/*"}, MemberSystem: members, Zone: time.UTC, Identifiers: []gateway.Identifier{{System: gateway.NPI, Value: "1999900016"}}}
 	l.partners = []*gateway.Partner{clinic, ehr}
 	find := func(id gateway.PartnerID) (*gateway.Partner, bool) {

@@ -35,7 +35,7 @@ func TestAuthorizationByFile(t *testing.T) {
 		stop := j.start()
 		j.enroll()
 		j.write("clinic/in/requests.csv", "authorization_id,member_id,provider_id,code,modifiers,start,end,units,status,payer,unit\n"+
-			"REQ-1,M-1,1999900016,H2021,HA,2026-03-15,2099-09-14,240,pended,mco-a,UN\n")
+			"REQ-1,MCD7731,1999900016,H2021,HA,2026-03-15,2099-09-14,240,pended,mco-a,UN\n")
 		sent := j.read(j.one("mco/in/*.x12"))
 		j.awaits("awaiting")
 
@@ -66,7 +66,7 @@ func TestAuthorizationByFile(t *testing.T) {
 const decision = "ISA*00*          *00*          *ZZ*PLANMCO        *ZZ*AGENCY01       *260304*0902*^*00501*000000900*0*P*:~\n" +
 	"GS*HI*PLANMCO*AGENCY01*20260304*0902*900*X*005010X217~\nST*278*0001*005010X217~\nBHT*0007*11*REQ-1*20260304*0902*18~\n" +
 	"HL*1**20*1~\nNM1*X3*2*PLAN MCO*****PI*mco-a~\nHL*2*1*21*1~\nNM1*1P*2*CLINIC*****XX*1999900016~\n" +
-	"HL*3*2*22*1~\nNM1*IL*1*RIVERA*MARISOL****MI*M-1~\n" +
+	"HL*3*2*22*1~\nNM1*IL*1*ZZYZXFILE*QWFPFILE****MI*MCD7731~\n" +
 	"HL*4*3*EV*1~\nTRN*2*REQ-1*9AGENCY001~\nUM*HS*I*CQ*12:B~\nHCR*A6*AUTH457~\nDTP*AAH*RD8*20260315-20990914~\n" +
 	"HL*5*4*SS*0~\nTRN*2*REQ-1-1*9AGENCY001~\nUM*HS*I*CQ~\nHCR*A6*AUTH457-1~\nDTP*472*RD8*20260315-20990914~\nDTP*102*D8*20260304~\nDTP*007*RD8*20260315-20990614~\nSV1*HC:H2021:HA**UN*120~\n" +
 	"SE*22*0001~\nGE*1*900~\nIEA*1*000000900~\n"
@@ -145,11 +145,8 @@ func running(t *testing.T, path, store, data string, env map[string]string) (app
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	log := io.Discard
-	if testing.Verbose() {
-		log = os.Stderr
-	}
-	app, err := Open(ctx, cfg, slog.New(slog.NewTextHandler(log, nil)))
+	told := &told{}
+	app, err := Open(ctx, cfg, slog.New(slog.NewTextHandler(told, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,6 +158,7 @@ func running(t *testing.T, path, store, data string, env map[string]string) (app
 	go func() { ended <- s.run(ctx, func() error { close(ready); return nil }) }()
 	<-ready
 	return app, s.base, func() {
+		told.ask(t, app, "http://"+s.admin.Addr().String()+"/metrics")
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -168,14 +166,15 @@ func running(t *testing.T, path, store, data string, env map[string]string) (app
 		if err := app.Close(); err != nil {
 			t.Error(err)
 		}
+		told.namesNobody(t)
 	}
 }
 
 // enroll makes the child a member of the payer, by the state's word.
 func (j *journey) enroll() {
 	j.t.Helper()
-	m := &gateway.Message{Partner: "state", Channel: "messages", Kind: "json/enrollment", Key: "enroll", Body: []byte(`{"record": "enrollment", "member_id": "M-1",
-		"start": "2026-01-01", "end": "2099-12-31", "payer": "mco-a", "program": "wraparound", "family_name": "Rivera", "given_name": "Marisol", "birth_date": "2013-05-14", "gender": "female"}`)}
+	m := &gateway.Message{Partner: "state", Channel: "messages", Kind: "json/enrollment", Key: "enroll", Body: []byte(`{"record": "enrollment", "member_id": "MCD7731",
+		"start": "2026-01-01", "end": "2099-12-31", "payer": "mco-a", "program": "wraparound", "family_name": "Zzyzxfile", "given_name": "Qwfpfile", "birth_date": "2013-05-14", "gender": "female"}`)}
 	if _, err := j.app.Receive(context.Background(), m, acknowledged); err != nil {
 		j.t.Fatal(err)
 	}
@@ -263,7 +262,7 @@ func (j *journey) acknowledge(sent []byte) string {
 // check asks how many units are left, as the clinic.
 func (j *journey) check() string {
 	j.t.Helper()
-	body, err := json.Marshal(map[string]any{"member_id": "M-1", "code": "H2021", "modifiers": "HA", "service_date": "2026-04-01", "units": 8, "provider_id": "1999900016"})
+	body, err := json.Marshal(map[string]any{"member_id": "MCD7731", "code": "H2021", "modifiers": "HA", "service_date": "2026-04-01", "units": 8, "provider_id": "1999900016"})
 	if err != nil {
 		j.t.Fatal(err)
 	}

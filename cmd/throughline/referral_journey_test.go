@@ -86,7 +86,7 @@ func referralTo(npi, control string) string {
 	return "MSH|^~\\&|DOGWOOD_EHR|DOGWOOD|GATEWAY|TL|20260301120000-0500||REF^I12^REF_I12|" + control + "|P|2.5.1\r" +
 		"RF1|P^Pending^HL70283|R^Routine^HL70280|HCBS^Wraparound care coordination^L||O^Outpatient^HL70284|REF-" + control + "^DOGWOOD|20260301|20991231\r" +
 		"PRD|RP^Referring Provider^HL70286|EXAMPLE^DOC||||||1999900073^NPI\rPRD|RT^Referred to Provider^HL70286||||||" + npi + "^NPI\r" +
-		"PID|1||77^^^DOGWOOD^MR||EXAMPLE^ADA||20130514|F\r"
+		"PID|1||MRN7731^^^DOGWOOD^MR||ZZYZXLOOP^QWFPLOOP||20130514|F\r"
 }
 
 // TestReferralJourney: a clinic's REF^I12 over a real MLLP socket reaches the EHR
@@ -128,7 +128,7 @@ func TestReferralJourney(t *testing.T) {
 		for strings.Contains(rri, "RF1|P^") { // the EHR's own version of what it got, when it is asked before it has answered
 			rri = l.clinic.next()
 		}
-		for _, want := range []string{"RRI^I12", "MSA|AA|D1", "RF1|A^", "REF-D1", "77^^^DOGWOOD"} {
+		for _, want := range []string{"RRI^I12", "MSA|AA|D1", "RF1|A^", "REF-D1", "MRN7731^^^DOGWOOD"} {
 			if !strings.Contains(rri, want) {
 				t.Errorf("the answer has no %q: %q", want, rri)
 			}
@@ -156,7 +156,7 @@ func TestReferralAnsweredByHL7(t *testing.T) {
 			t.Fatalf("the agency got %q", ref)
 		}
 		for who, number := range map[string]string{"DOGWOOD_EHR": "REF-D2^DOGWOOD", "BIRCH": number} {
-			if got := l.send(questionOf(who, "Q1", number)); !strings.Contains(got, "RRI^I15^RRI_I12") || !strings.Contains(got, "MSA|AA|Q1\r") || strings.Contains(got, "EXAMPLE^ADA") != (who == "DOGWOOD_EHR") || !strings.Contains(got, "RF1|P^Pending") || !strings.Contains(got, "|"+number) {
+			if got := l.send(questionOf(who, "Q1", number)); !strings.Contains(got, "RRI^I15^RRI_I12") || !strings.Contains(got, "MSA|AA|Q1\r") || strings.Contains(got, "ZZYZXLOOP^QWFPLOOP") != (who == "DOGWOOD_EHR") || !strings.Contains(got, "RF1|P^Pending") || !strings.Contains(got, "|"+number) {
 				t.Errorf("%s asks for %s and is told %q", who, number, got)
 			}
 		}

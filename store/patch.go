@@ -40,19 +40,7 @@ func (a *applying) targetPatch(ctx context.Context, p *planned) error {
 
 // targetThere is the resource of an ID or of criteria; it has to be there.
 func (a *applying) targetThere(ctx context.Context, p *planned) error {
-	if p.id = p.ID; p.Where != nil {
-		ids, err := a.match(ctx, p)
-		switch {
-		case err != nil:
-			return err
-		case len(ids) > 1:
-			return mismatch(p.Type, "several resources that fit the criteria", "narrow the criteria to one")
-		case len(ids) == 0:
-			return notFound(p.Type)
-		}
-		p.id = ids[0]
-	}
-	old, err := a.current(ctx, p.Type, p.id)
+	old, err := a.named(ctx, p)
 	if err != nil {
 		return err
 	}

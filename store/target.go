@@ -102,30 +102,36 @@ func (p *planned) bucket() int {
 
 // targetExisting is the resource an update or delete names, by id or criteria.
 func (a *applying) targetExisting(ctx context.Context, p *planned) error {
+	old, err := a.named(ctx, p)
+	switch {
+	case err != nil:
+		return err
+	case old != nil:
+		return a.allow(p, old)
+	case p.Where == nil:
+		return a.targetOwn(ctx, p)
+	case p.Op == gateway.Delete:
+		p.skip = true
+		return nil
+	}
+	p.id = newID(p.bucket())
+	return nil
+}
+
+// named finds what an ID or criteria name and sets its id; nil when nothing is
+// there, or nothing fits.
+func (a *applying) named(ctx context.Context, p *planned) (*row, error) {
 	if p.id = p.ID; p.Where != nil {
 		ids, err := a.match(ctx, p)
 		switch {
-		case err != nil:
-			return err
+		case err != nil || len(ids) == 0:
+			return nil, err
 		case len(ids) > 1:
-			return mismatch(p.Type, "several resources that fit the criteria", "narrow the criteria to one")
-		case len(ids) == 0 && p.Op == gateway.Delete:
-			p.skip = true
-			return nil
-		case len(ids) == 0:
-			p.id = newID(p.bucket())
-			return nil
+			return nil, mismatch(p.Type, "several resources that fit the criteria", "narrow the criteria to one")
 		}
 		p.id = ids[0]
 	}
-	old, err := a.current(ctx, p.Type, p.id)
-	if err != nil {
-		return err
-	}
-	if old == nil {
-		return a.targetOwn(ctx, p)
-	}
-	return a.allow(p, old)
+	return a.current(ctx, p.Type, p.id)
 }
 
 // targetOwn is the resource that the sender knows by this id. An id that is

@@ -65,20 +65,7 @@ const (
 
 // Run pulls until ctx ends.
 func (x *Exporter) Run(ctx context.Context) error {
-	defer x.client.Close()
-	for {
-		wait, err := x.Once(ctx)
-		if err != nil && ctx.Err() == nil {
-			x.notice("export: " + gateway.FaultOf(err).Error())
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case <-timer.C:
-		}
-	}
+	return x.repeat(ctx, "export", x.Once)
 }
 
 // Once takes the next step of a pull, and says how long to wait for the one

@@ -67,20 +67,7 @@ const (
 
 // Run looks until ctx ends.
 func (p *Poller) Run(ctx context.Context) error {
-	defer p.client.Close()
-	for {
-		wait, err := p.Once(ctx)
-		if err != nil && ctx.Err() == nil {
-			p.notice("poll: " + gateway.FaultOf(err).Error())
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case <-timer.C:
-		}
-	}
+	return p.repeat(ctx, "poll", p.Once)
 }
 
 // Once looks at every type that is due, and says how long to wait.

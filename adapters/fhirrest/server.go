@@ -119,3 +119,22 @@ func (s *server) get(ctx context.Context, where string) (*guard.Answer, []byte, 
 
 // maxPage bounds one resource or page of a partner.
 const maxPage = 32 << 20
+
+// repeat takes one step after the other until ctx ends, as long after as each
+// says.
+func (s *server) repeat(ctx context.Context, what string, once func(context.Context) (time.Duration, error)) error {
+	defer s.client.Close()
+	for {
+		wait, err := once(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.notice(what + ": " + gateway.FaultOf(err).Error())
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+	}
+}

@@ -179,6 +179,15 @@ func TestFunctionsAreShort(t *testing.T) {
 	t.Logf("%d functions, median %d lines, p90 %d, longest %d", len(lines), lines[len(lines)/2], lines[len(lines)*9/10], lines[len(lines)-1])
 }
 
+// TestFilesAreShort holds the style: one idea a file, at most 400 lines.
+func TestFilesAreShort(t *testing.T) {
+	each(t, false, parser.ParseComments, func(file string, f *ast.File, set *token.FileSet) {
+		if n := set.File(f.FileStart).LineCount(); n > 401 { // the last ends with a line break
+			t.Errorf("%s has %d lines; at most 400", file, n-1)
+		}
+	})
+}
+
 // TestNames keeps rooms from being called by what says nothing.
 func TestNames(t *testing.T) {
 	empty := []string{"util", "utils", "common", "model", "models", "service", "services", "manager", "helper", "helpers", "misc"}

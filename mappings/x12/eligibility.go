@@ -119,22 +119,7 @@ func (r *inquiryReader) question(l *wire.Loop, head []wire.Segment, runs [][]wir
 		r.bad(l.HL, 0, fhir.CodeRequired, "no NM1", "the member")
 		return q
 	}
-	n := runs[0][0]
-	p := Person{Family: n.Elem(3), Given: n.Elem(4), Middle: n.Elem(5)}
-	if n.Elem(8) == "MI" {
-		p.Member = n.Elem(9)
-	}
-	for _, s := range runs[0][1:] {
-		switch {
-		case s.Is("DMG"):
-			p.Birth, _ = wire.Day(s.Elem(2))
-			p.Gender = s.Elem(3)
-		case s.Is("INS"):
-			p.Relationship = s.Elem(2)
-		default:
-			r.asked270(&q, s)
-		}
-	}
+	p := personOf(runs[0], func(s wire.Segment) { r.asked270(&q, s) })
 	for _, run := range runs[1:] { // 2120: who pays or treats beside
 		r.lost(run[0])
 		for _, s := range run[1:] {

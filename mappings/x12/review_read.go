@@ -130,6 +130,28 @@ func (r *reviewReader) partyOf(run []wire.Segment, loop string, errors *[]Refusa
 	return p
 }
 
+// personOf reads the NM1 of a member and what follows it; what is not about the
+// person goes to other.
+func personOf(run []wire.Segment, other func(wire.Segment)) Person {
+	n := run[0]
+	p := Person{Family: n.Elem(3), Given: n.Elem(4), Middle: n.Elem(5)}
+	if n.Elem(8) == "MI" {
+		p.Member = n.Elem(9)
+	}
+	for _, s := range run[1:] {
+		switch {
+		case s.Is("DMG"):
+			p.Birth, _ = wire.Day(s.Elem(2))
+			p.Gender = s.Elem(3)
+		case s.Is("INS"):
+			p.Relationship = s.Elem(2)
+		default:
+			other(s)
+		}
+	}
+	return p
+}
+
 func (r *reviewReader) person(l *wire.Loop, loop string, head []wire.Segment, runs [][]wire.Segment) {
 	for _, s := range head {
 		r.refusal(s, loop, &r.out.Errors)
@@ -139,21 +161,7 @@ func (r *reviewReader) person(l *wire.Loop, loop string, head []wire.Segment, ru
 		return
 	}
 	n := runs[0][0]
-	p := Person{Family: n.Elem(3), Given: n.Elem(4), Middle: n.Elem(5)}
-	if n.Elem(8) == "MI" {
-		p.Member = n.Elem(9)
-	}
-	for _, s := range runs[0][1:] {
-		switch {
-		case s.Is("DMG"):
-			p.Birth, _ = wire.Day(s.Elem(2))
-			p.Gender = s.Elem(3)
-		case s.Is("INS"):
-			p.Relationship = s.Elem(2)
-		default:
-			r.refusal(s, loop, &r.out.Errors)
-		}
-	}
+	p := personOf(runs[0], func(s wire.Segment) { r.refusal(s, loop, &r.out.Errors) })
 	if l.Level == "22" {
 		if p.Member == "" {
 			r.bad(n, 9, fhir.CodeRequired, "no member id", "MI in NM108 and the id in NM109")

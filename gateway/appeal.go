@@ -176,3 +176,9 @@ func (f *Filings) after(a *Appeal) *Appeal {
 	}
 	return nil
 }
+
+// StepLook is what a look at the steps of a request found.
+type StepLook struct {
+	Filed int64 // commit that brought the newest notice or appeal that was seen
+	Steps []Notice
+}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/throughline/throughline/ledger"
@@ -262,4 +263,9 @@ func (i *AuthItem) running(s *ItemAnswer) bool {
 		}
 	}
 	return false
+}
+
+// Key names a step among those of its request.
+func (n *Notice) Key() string {
+	return string(n.Kind) + "/" + strconv.Itoa(n.Item) + "/" + n.Appeal
 }

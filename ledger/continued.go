@@ -157,10 +157,13 @@ func (s *Settler) continuedWords() string {
 }
 
 // checkContinued asks the continuations of an authorization that cannot give all
-// that is asked by itself.
+// that is asked by itself, or is asked how much it could give.
 func (s *Settler) checkContinued(a *Answer, of *Auth, q Question) {
+	if a.ReasonCode == Matched && q.Units.Coef != 0 {
+		return
+	}
 	switch a.ReasonCode {
-	case Matched, WrongProvider, WrongModifier, InvalidLine, UnknownUnit:
+	case WrongProvider, WrongModifier, InvalidLine, UnknownUnit:
 		return
 	}
 	for i := range s.result.Uses {

@@ -116,7 +116,7 @@ func (s *Store) ExpiringAuthorizations(ctx context.Context, c gateway.Caller, fr
 	args := []any{int64(from), int64(to)}
 	where := related(c, "a.person", &args)
 	rows, err := s.reading().query(ctx, `select a.partner, a.id, a.code, a.modifiers, a.payer, a.end_day from auth_fact a
-		where a.end_day between $1 and $2 and a.status in ('approved', 'partial') and not exists (select 1 from auth_fact n
+		where a.end_day between $1 and $2 and a.status in ('approved', 'partial') and a.continues = '' and not exists (select 1 from auth_fact n
 		where n.id = a.id and n.partner = a.partner and (n.received, n.known) > (a.received, a.known)) and `+where+
 		" order by a.end_day, a.id, a.partner limit "+bind(&args, limit), args...)
 	if err != nil {

@@ -35,6 +35,7 @@ type Request struct {
 	Next   string // what is to be done, by whom
 	Wanted string // the information the payer waits for
 	Steps  []gateway.Notice
+	Filed  int64   // commit that brought the newest notice or appeal that was seen
 	Events []Event // the steps in words, and the notices that went out
 }
 

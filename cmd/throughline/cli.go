@@ -121,6 +121,7 @@ func (c *cli) root() *cobra.Command {
 		c.testable(c.peopleVerbs()),
 		c.testable(c.sendVerb()), c.mapVerb(), c.validateVerb(), c.importVerb(), c.templateVerb(),
 		c.testable(noun("auth", "Ask about authorizations; decide on requests as their payer", c.authCheckVerb(), c.authQueueVerb(), c.authShowVerb(), c.authDecideVerb())),
+		c.testable(noun("appeal", "See, file and decide appeals and fair hearings", c.appealListVerb(), c.appealShowVerb(), c.appealFileVerb(), c.appealDecideVerb())),
 		c.testable(c.worklistVerb()),
 		c.testable(noun("report", "Build reports", c.reportBuildVerb())),
 		c.testable(c.reconcileVerb()),

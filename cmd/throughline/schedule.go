@@ -40,7 +40,7 @@ func (a *App) jobOf(name string) jobs.Job {
 
 // lookAtClocks flags decisions that are late or nearly so.
 func (a *App) lookAtClocks(ctx context.Context, _ jobs.Slot) (string, error) {
-	sum, err := clocks.Run(ctx, clocks.Deps{Store: a.Store, Table: a.Config.Clocks, Zone: a.zoneOf, Log: a.Log}, time.Now())
+	sum, err := clocks.Run(ctx, clocks.Deps{Store: a.Store, Kept: a.Store, Steps: a.stepsOf, Table: a.Config.Clocks, Zone: a.zoneOf, Log: a.Log}, time.Now())
 	return sum.String(), err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -35,15 +36,26 @@ func (a *App) withSteps(ctx context.Context, r *console.Request, now time.Time) 
 // filingsAbout are the notices and appeals about a request; none are looked for
 // where nothing was cut or late.
 func (a *App) filingsAbout(ctx context.Context, r *console.Request, now time.Time) (gateway.Filings, error) {
-	if !r.A.EverCut() && !slices.ContainsFunc(r.Clocks, func(c gateway.Clock) bool { return c.State(now) == gateway.Late || c.State(now) == gateway.Missed }) {
+	late := func(c gateway.Clock) bool { return c.State(now) == gateway.Late || c.State(now) == gateway.Missed }
+	if !r.A.EverCut() && !slices.ContainsFunc(r.Clocks, late) {
+		r.Filed = math.MaxInt64 // whatever is filed is about another decision
 		return gateway.Filings{}, nil
 	}
 	records, err := a.Store.FilingsAbout(ctx, r.A.ID)
-	if err != nil {
-		return gateway.Filings{}, err
+	for i := range records {
+		r.Filed = max(r.Filed, records[i].Known)
 	}
 	f := mappings.Filings(records, a.partner)
-	return f.Of(r.A), nil
+	return f.Of(r.A), err
+}
+
+// stepsOf is a look at the steps of a request, for the clock job.
+func (a *App) stepsOf(ctx context.Context, auth *gateway.Authorization) (*gateway.StepLook, error) {
+	r, err := a.withClocks(ctx, auth)
+	if err != nil {
+		return nil, err
+	}
+	return &gateway.StepLook{Filed: r.Filed, Steps: r.Steps}, nil
 }
 
 // eventOf words a step.

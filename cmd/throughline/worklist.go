@@ -24,11 +24,15 @@ type worklists struct{ app *App }
 // bands are the days before its end at which an authorization is told of again.
 var bands = []int64{7, 14, 30}
 
-// Worklist is what waits: decisions, authorizations that end soon, plans without
-// a team and teams without a plan.
+// Worklist is what waits: decisions, notices and appeals with their steps,
+// authorizations that end soon, plans without a team and teams without a plan.
 func (w worklists) Worklist(ctx context.Context, p *gateway.Partner) ([]console.Work, error) {
 	now := time.Now()
 	requests, err := w.requests(ctx, p, now)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := w.steps(ctx, p, now)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +44,7 @@ func (w worklists) Worklist(ctx context.Context, p *gateway.Partner) ([]console.
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Concat(requests, ending, gaps)
+	out := slices.Concat(requests, steps, ending, gaps)
 	slices.SortStableFunc(out, func(a, b console.Work) int { return byDue(a.Due, b.Due) })
 	return out, nil
 }

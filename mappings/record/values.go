@@ -42,6 +42,9 @@ func (i Instant) Stamp() ledger.Stamp {
 	return 0
 }
 
+// Date is the calendar date of the instant, as it was written.
+func (i Instant) Date() Date { return Date(i[:min(len(i), len(time.DateOnly))]) }
+
 // IDs names other entries of a record: a JSON array, in CSV separated by ';'.
 type IDs []string
 

@@ -1,8 +1,6 @@
 package tofhir
 
 import (
-	"time"
-
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
@@ -97,7 +95,7 @@ func (k *maker) continuation(a *record.Appeal) ledger.Auth {
 		out.Continues.Partner = a.Source
 	}
 	if c.Until == "" && a.Decided != "" {
-		out.End = record.Date(a.Decided[:len(time.DateOnly)]).Day()
+		out.End = a.Decided.Date().Day()
 	}
 	switch c.Status {
 	case "granted":

@@ -97,9 +97,25 @@ func params(dir string, setup func(*testscript.Env)) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": exitsWith, "ready": ready, "http": request, "population": populate, "oracle": compare, "nophi": noPHI, "until": until, "until-gone": untilGone, "capture": capture, "term": terminate,
+			"code": exitsWith, "ready": ready, "http": request, "population": populate, "oracle": compare, "nophi": noPHI, "until": until, "until-gone": untilGone, "capture": capture, "rows": repeatRows, "term": terminate,
 		},
 	}
+}
+
+// repeatRows writes the rows of tables of one head into one table, each as often as
+// it says, numbered from 1 where they say %d: rows all.csv 101 many.csv 1 few.csv
+func repeatRows(ts *testscript.TestScript, _ bool, args []string) {
+	var table, rows string
+	for i := 1; i+1 < len(args); i += 2 {
+		n, err := strconv.Atoi(args[i])
+		ts.Check(err)
+		head, body, _ := strings.Cut(ts.ReadFile(args[i+1]), "\n")
+		for k := range n {
+			rows += strings.ReplaceAll(body, "%d", strconv.Itoa(k+1))
+		}
+		table = head + "\n" + rows
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(table), 0o600))
 }
 
 // exitsWith runs a command and wants its exit code: code 4 throughline import ...

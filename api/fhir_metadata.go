@@ -77,8 +77,17 @@ func (a *API) capabilityStatement() []byte {
 			"security", fhir.Obj("cors", false, "description", "Bearer tokens (RFC 6750), given out by the operator. A partner sees the children it is related to."),
 			"resource", resources,
 			"interaction", system,
+			"operation", a.systemOperations(),
 		)},
 	).JSON()
+}
+
+// systemOperations are the operations of no type.
+func (a *API) systemOperations() fhir.List {
+	if a.Authorizations == nil {
+		return nil
+	}
+	return fhir.List{fhir.Obj("name", "submit-attachment", "definition", "http://hl7.org/fhir/us/davinci-cdex/OperationDefinition/submit-attachment")}
 }
 
 // capabilityOf is one rest.resource.

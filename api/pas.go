@@ -16,6 +16,10 @@ type Authorizations interface {
 	// Submitted is the Bundle of a submission.
 	Submitted(ctx context.Context, m gateway.MessageID) ([]byte, error)
 	FindAuthorizations(ctx context.Context, c gateway.Caller, q gateway.AuthQuestion) ([]gateway.Authorization, error)
+	// Tracked are the caller's own requests to a payer that a tracking number leads to.
+	Tracked(ctx context.Context, c gateway.Caller, payer gateway.PartnerID, tracking gateway.Identifier) ([]gateway.Authorization, error)
+	// Keyed is the message of a partner under a key on a channel, empty when there is none.
+	Keyed(ctx context.Context, partner gateway.PartnerID, channel, key string) (gateway.MessageID, error)
 	Requests(ctx context.Context, c gateway.Caller, s gateway.AuthState, p gateway.Paging) ([]gateway.Authorization, string, error)
 }
 

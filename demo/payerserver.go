@@ -192,13 +192,18 @@ func wantsMore(request *fhir.Resource) (wants bool) {
 	return wants
 }
 
+// tracking is the number under which an answer is expected.
+func tracking(prefix string, claim *fhir.Resource) fhir.List {
+	return fhir.List{fhir.Obj("system", "http://plan.example/tracking", "value", prefix+traceOf(claim))}
+}
+
 // asksMore asks for a document in words and for the answers to a questionnaire.
 func asksMore(claim *fhir.Resource) fhir.List {
-	task := fhir.Obj("resourceType", "Task", "id", "ask-"+traceOf(claim), "status", "requested", "intent", "order",
+	task := fhir.Obj("resourceType", "Task", "id", "ask-"+traceOf(claim), "identifier", tracking("ACN-", claim), "status", "requested", "intent", "order",
 		"code", fhir.Obj("coding", fhir.List{fhir.Obj("system", "http://hl7.org/fhir/us/davinci-hrex/CodeSystem/hrex-temp", "code", "attachment-request-questionnaire")}),
 		"for", claim.Get("patient"), "requester", claim.Get("insurer"), "owner", claim.Get("provider"), "reasonReference", fhir.Obj("reference", "urn:uuid:4b3c2d1e-0f1a-4b2c-8d3e-4f5a6b7c8d9e"),
 		"input", fhir.List{fhir.Obj("type", fhir.Obj("text", "questionnaire"), "valueCanonical", "http://plan.example/Questionnaire/crisis-care")})
-	letter := fhir.Obj("resourceType", "CommunicationRequest", "id", "letter-"+traceOf(claim), "status", "active", "subject", claim.Get("patient"), "sender", claim.Get("insurer"),
+	letter := fhir.Obj("resourceType", "CommunicationRequest", "id", "letter-"+traceOf(claim), "identifier", tracking("LETTER-", claim), "status", "active", "subject", claim.Get("patient"), "sender", claim.Get("insurer"),
 		"payload", fhir.List{fhir.Obj("contentString", "Please send the crisis plan.")})
 	return fhir.List{fhir.Obj("fullUrl", "urn:uuid:6f1c7a1e-8f1b-4e3c-9d52-0a7b8c9d0e1f", "resource", task), fhir.Obj("fullUrl", "urn:uuid:7a2d8b2f-9a2c-4f4d-8e63-1b8c9dae1f20", "resource", letter)}
 }

@@ -43,6 +43,7 @@ type Revision struct {
 	Errors   []AuthError `json:"errors,omitempty"` // why the payer could not process it
 	ErrorAt  time.Time   `json:"error_at,omitzero"`
 	Extended *Extension  `json:"extended,omitempty"` // by the payer, of its time to decide
+	Attached *Attached   `json:"attached,omitempty"` // it brings attachments, and asks for nothing else
 }
 
 // Extension is more time that a payer takes to decide (42 CFR 438.210(d)(1)(ii)).

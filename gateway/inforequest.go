@@ -46,18 +46,3 @@ func (a *Authorization) wonder(i InfoRequest, at time.Time, revision int) bool {
 	}
 	return true
 }
-
-// Open is what the payer still wants to know: what it asked about the newest
-// submission, until everything is decided. An update answers what was asked
-// before it.
-func (a *Authorization) Open() (out []InfoRequest) {
-	if a.State() != AuthWaiting {
-		return nil
-	}
-	for _, i := range a.Asks {
-		if i.Revision == len(a.Revisions) {
-			out = append(out, i)
-		}
-	}
-	return out
-}

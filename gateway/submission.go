@@ -25,6 +25,8 @@ type Submission struct {
 	Update    bool   // changes an earlier request
 	CancelAll bool   // certificationType 3 on the Claim
 	Prior     *Prior // the request it changes; nil: the one of the same trace
+	Informs   bool   // supporting information was added, changed or withdrawn
+	Attached  *Attached
 	Items     []AskedItem
 	Start     string // first and last date of service
 	End       string
@@ -47,7 +49,7 @@ type AskedItem struct {
 // prior, else its next revision. An error means that nothing changes; it names
 // the rule of Da Vinci PAS.
 func Revise(prior *Authorization, s *Submission, m *Message) (*Authorization, error) {
-	rev := Revision{Message: m.ID, Trace: s.Trace, Bundle: s.Bundle, Claim: s.Claim, At: m.Received, Urgent: s.Urgent}
+	rev := Revision{Message: m.ID, Trace: s.Trace, Bundle: s.Bundle, Claim: s.Claim, At: m.Received, Urgent: s.Urgent, Attached: s.Attached}
 	if prior == nil {
 		return begin(s, m, rev)
 	}
@@ -59,7 +61,7 @@ func Revise(prior *Authorization, s *Submission, m *Message) (*Authorization, er
 	next.Updated, next.Claim, next.Patient = m.Received, s.Claim, s.Patient
 	next.Born = cmp.Or(s.Born, prior.Born)
 	number := len(next.Revisions)
-	changed := false
+	changed := s.Informs
 	for _, asked := range s.Items {
 		changed = next.ask(asked, number) || changed
 	}
@@ -70,7 +72,7 @@ func Revise(prior *Authorization, s *Submission, m *Message) (*Authorization, er
 	}
 	if !changed {
 		return nil, Faultf("pas", Invalid, fhir.Issue{Code: "business-rule", Path: "Claim.item", Found: "an update that changes nothing",
-			Allowed: "at least one item with infoChanged, or a cancellation of one that is not cancelled yet", Fix: "mark what changed, or send nothing"})
+			Allowed: "at least one item or supporting information with infoChanged, or a cancellation of one that is not cancelled yet", Fix: "mark what changed, or send nothing"})
 	}
 	return next, nil
 }

@@ -267,6 +267,11 @@ func (a *applying) nameAuth(au *authorizing) {
 	for _, number := range next.Numbers() {
 		put(authName{"number", string(next.Payer), number, ""})
 	}
+	for i := range next.Asks {
+		for _, id := range next.Asks[i].Numbers() {
+			put(authName{"tracking", string(next.Payer), id.Value, id.System})
+		}
+	}
 }
 
 // enrolled refuses a request about a child that nobody who may say so has

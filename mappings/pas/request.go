@@ -3,6 +3,7 @@ package pas
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 
 	"github.com/throughline/throughline/fhir"
@@ -69,12 +70,8 @@ func update(claim *fhir.Resource) bool {
 	if prior(claim) != nil || certification(claim.Root()) == cancels {
 		return true
 	}
-	for _, item := range claim.Get("item").Items() {
-		if cancelled(item) || infoChanged(item) != "" {
-			return true
-		}
-	}
-	return false
+	changed := func(part *fhir.Node) bool { return cancelled(part) || infoChanged(part) != "" }
+	return slices.ContainsFunc(claim.Get("item").Items(), changed) || slices.ContainsFunc(claim.Get("supportingInfo").Items(), changed)
 }
 
 // submission reads the Claim.
@@ -109,6 +106,12 @@ func (b *bundle) submission(p *gateway.Partner) *gateway.Submission {
 	}
 	for i, item := range claim.Get("item").Items() {
 		s.Items = append(s.Items, askedItem(item, i))
+	}
+	for _, info := range claim.Get("supportingInfo").Items() {
+		s.Informs = s.Informs || infoChanged(info) != ""
+	}
+	if brought := ext(claim.Root(), codes.Extensions+attachments); brought != nil {
+		s.Attached = &gateway.Attached{Tracking: identifierOf(ext(brought, "tracking").Get("valueIdentifier")), More: ext(brought, "final").Get("valueBoolean").Text() == "false"}
 	}
 	s.Start, s.End = dates(s.Items, claim)
 	return s

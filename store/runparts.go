@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,8 +49,10 @@ func held(n int64, err error) error {
 }
 
 // SavePart lets settle judge the part's cases and writes what it adds, the tally
-// and the checkpoint in one transaction. Whoever has lost the part writes
-// nothing.
+// and the checkpoint. On PostgreSQL that is one transaction; on SQLite, where it
+// would keep everybody else from writing, the rows go first, in pieces, and what
+// somebody left who died over the part is cleared away. Whoever has lost the part
+// writes nothing more.
 func (s *Store) SavePart(ctx context.Context, p *ledger.Part, settle func(add func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error)) error {
 	out := &partRows{run: int64(p.Run.No)}
 	tally, err := settle(out.add)
@@ -60,21 +63,59 @@ func (s *Store) SavePart(ctx context.Context, p *ledger.Part, settle func(add fu
 	if err != nil {
 		return err
 	}
+	if s.dialect.name() == "sqlite" {
+		if err := s.savePieces(ctx, p, out); err != nil {
+			return err
+		}
+	}
 	return s.inTx(ctx, func(t *tx) error {
 		err := held(t.affect(ctx, "update run_part set done = 1, tally = $4 where run = $1 and no = $2 and token = $3 and done = 0", p.Run.ID, p.No, p.Token, string(text)))
-		if err != nil {
+		if err != nil || t.pg == nil {
 			return err
 		}
 		for i, h := range runSheets {
 			into := *h
-			if t.pg != nil {
-				into.name = partition(h, p.Run.No)
-			}
+			into.name = partition(h, p.Run.No)
 			if err := into.insertRows(ctx, t, out.rows[i]...); err != nil {
 				return err
 			}
 		}
 		return nil
+	})
+}
+
+// pieceRows is how many rows of a run SQLite takes at once: some milliseconds,
+// for which live traffic waits.
+const pieceRows = 8 * fewRows
+
+func (s *Store) savePieces(ctx context.Context, p *ledger.Part, out *partRows) error {
+	err := s.holding(ctx, p, func(t *tx) error {
+		for _, h := range runSheets {
+			t.put("delete from "+h.name+" where run = $1 and bucket between $2 and $3", p.Run.No, p.Lo, p.Hi)
+		}
+		return t.flush(ctx)
+	})
+	for i, h := range runSheets {
+		for _, page := range out.rows[i] {
+			for rows := range slices.Chunk(page, pieceRows) {
+				if err != nil {
+					return err
+				}
+				err = s.holding(ctx, p, func(t *tx) error { return h.insertRows(ctx, t, rows) })
+			}
+		}
+	}
+	return err
+}
+
+// holding writes something of a part whose lease is still held.
+func (s *Store) holding(ctx context.Context, p *ledger.Part, write func(t *tx) error) error {
+	return s.inTx(ctx, func(t *tx) error {
+		err := held(t.affect(ctx, "update run_part set token = token where run = $1 and no = $2 and token = $3 and done = 0", p.Run.ID, p.No, p.Token))
+		if err != nil {
+			return err
+		}
+		return write(t)
 	})
 }
 

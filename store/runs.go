@@ -141,9 +141,24 @@ func partition(h *sheet, run int) string { return fmt.Sprintf("%s_%d", h.name, r
 
 // FinishRun publishes a run whose parts are all done: it adds up the tallies and
 // moves the pointer of the date. Before that it gives the run back unpublished.
+// Rows are counted beforehand: when all parts are done nobody adds any, and a
+// count takes longer than anybody should wait for a lock.
 func (s *Store) FinishRun(ctx context.Context, id string) (*ledger.Run, error) {
-	var run *ledger.Run
-	err := s.inTx(ctx, func(t *tx) (err error) {
+	run, err := s.RunByID(ctx, id)
+	if err != nil || run.Published {
+		return run, err
+	}
+	var open int
+	if err := s.read.QueryRowContext(ctx, "select count(*) from run_part where run = $1 and done = 0", id).Scan(&open); err != nil || open > 0 {
+		return run, err
+	}
+	sum := &ledger.Summary{Run: run.ID, AsOf: run.AsOf.String(), Known: run.Known, Rules: run.Rules, Zone: run.Zone}
+	verdicts := verdictSheet.of(run)
+	err = s.read.QueryRowContext(ctx, "select (select rows from run where id = $1), (select count(*) from "+verdicts.name+")", id).Scan(&sum.RowsStored, &sum.VerdictRows)
+	if err != nil {
+		return nil, err
+	}
+	err = s.inTx(ctx, func(t *tx) (err error) {
 		if t.pg != nil {
 			t.put("set local lock_timeout = '5min'")
 			t.put("select pg_advisory_xact_lock($1)", hashKey("finish", id))
@@ -151,11 +166,7 @@ func (s *Store) FinishRun(ctx context.Context, id string) (*ledger.Run, error) {
 		if run, err = scanRun(t.row(ctx, runColumns+"where id = $1", id)); run == nil || err != nil || run.Published {
 			return err
 		}
-		var open int
-		if err := t.row(ctx, "select count(*) from run_part where run = $1 and done = 0", id).Scan(&open); err != nil || open > 0 {
-			return err
-		}
-		return s.publish(ctx, t, run)
+		return s.publish(ctx, t, run, sum)
 	})
 	if err == nil && run == nil {
 		err = notFound("run")
@@ -163,18 +174,11 @@ func (s *Store) FinishRun(ctx context.Context, id string) (*ledger.Run, error) {
 	return run, err
 }
 
-func (s *Store) publish(ctx context.Context, t *tx, run *ledger.Run) error {
-	sum := &ledger.Summary{Run: run.ID, AsOf: run.AsOf.String(), Known: run.Known, Rules: run.Rules, Zone: run.Zone}
-	var err error
+func (s *Store) publish(ctx context.Context, t *tx, run *ledger.Run, sum *ledger.Summary) (err error) {
 	if sum.Inputs, err = inputsOf(ctx, t, run.Known); err != nil {
 		return err
 	}
 	if err := addTallies(ctx, t, run, &sum.Tally); err != nil {
-		return err
-	}
-	verdicts := verdictSheet.of(run)
-	err = t.row(ctx, "select (select rows from run where id = $1), (select count(*) from "+verdicts.name+")", run.ID).Scan(&sum.RowsStored, &sum.VerdictRows)
-	if err != nil {
 		return err
 	}
 	text, err := json.Marshal(sum)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -344,6 +345,65 @@ func TestUpgradeToIncrements(t *testing.T) {
 		next, err := s.BeginRun(ctx, ledger.RunSpec{AsOf: 20100, Known: 5, Rules: "x", Zone: "UTC", Since: "r1"})
 		if err != nil || next.Base != 0 || next.Why != "run r1 was made by an older version" {
 			t.Errorf("%+v %v", next, err)
+		}
+	})
+}
+
+// 28: what a run from before has found stays, and its parts can be written again.
+func TestUpgradeToPieces(t *testing.T) {
+	rows := []string{`insert into run (id, no, as_of, known, rules, zone, state, parts, rows, started) values ('r1', 1, 20100, 1, 'x', 'UTC', 'running', 1, 0, 0)`,
+		`insert into run_part (run, no, lo, hi) values ('r1', 0, 0, 255)`}
+	storetest.EachEmpty(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		old, err := store.Connect(ctx, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := old.MigrateTo(ctx, 27); err != nil {
+			t.Fatal(err)
+		}
+		rows := slices.Clone(rows)
+		if old.Kind() == "postgres" {
+			for _, name := range []string{"verdict", "split", "auth_use", "run_finding"} {
+				rows = append(rows, "create table "+name+"_1 partition of "+name+" for values in (1)")
+			}
+		} else {
+			rows = append(rows, `insert into run_finding (run, bucket, days, known, person, kind, partner, ref, item, code, provider, program, payer, reason)
+				values (1, 3, 0, 1, '03a', 'no_plan', 'p', 'left behind', '', '', '', '', '', ''), (2, 3, 0, 1, '03a', 'no_plan', 'p', 'of another run', '', '', '', '', '', '')`)
+		}
+		for _, row := range rows {
+			if err := old.Exec(ctx, row); err != nil {
+				t.Fatalf("%s\n%v", row, err)
+			}
+		}
+		if err := old.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s, err := store.Open(ctx, url, policy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		run, err := s.RunByID(ctx, "r1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, _, err := s.ClaimPart(ctx, run, time.Minute)
+		if err != nil || part == nil {
+			t.Fatal(part, err)
+		}
+		if err := s.SavePart(ctx, part, func(func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error) { return ledger.NewTally(), nil }); err != nil {
+			t.Fatal(err)
+		}
+		if run, err = s.FinishRun(ctx, "r1"); err != nil || !run.Published {
+			t.Fatal(run, err)
+		}
+		err = s.EachFinding(ctx, run, func(f *ledger.FindingRow) error { t.Errorf("left behind: %+v", f); return nil })
+		if err != nil {
+			t.Error(err)
+		}
+		if old.Kind() == "sqlite" && s.Count(t, "run_finding") != 1 {
+			t.Error("another run has lost what it found")
 		}
 	})
 }

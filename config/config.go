@@ -25,6 +25,7 @@ type Config struct {
 	Packs     []*program.Pack
 	Schedules []Schedule
 	Rules     *ledger.Rules
+	Retention Retention          // how long records are kept
 	Clocks    gateway.ClockTable // how long payers have to decide, and what follows
 	Demo      bool               // the built-in demonstration: synthetic data, loopback only
 

@@ -20,6 +20,7 @@ type document struct {
 	Schedules []scheduleEntry   `yaml:"schedules" validate:"dive"`
 	Ledger    ledgerEntry       `yaml:"ledger" envPrefix:"ledger."`
 
+	Retention      Retention           `yaml:"retention" envPrefix:"retention."`
 	Authorizations authorizationsEntry `yaml:"authorizations" envPrefix:"authorizations."`
 }
 

@@ -70,7 +70,7 @@ func (r *reader) finish(flags map[string]string) (*Config, Problems) {
 	r.cross(packs)
 	c := &Config{
 		Server: r.doc.Server, Store: r.doc.Store, Redis: r.doc.Redis, Identity: r.doc.Identity, Logging: r.doc.Logging,
-		Partners: r.partners(), Tokens: revealed(r.doc.Tokens), Tests: revealed(r.doc.Tests), Packs: packs, Schedules: r.schedules(), Rules: r.rules(packs), Clocks: r.clocks(),
+		Partners: r.partners(), Tokens: revealed(r.doc.Tokens), Tests: revealed(r.doc.Tests), Packs: packs, Schedules: r.schedules(), Rules: r.rules(packs), Clocks: r.clocks(), Retention: r.doc.Retention,
 		Demo: r.demo, source: r,
 	}
 	problems := r.problems.sorted()

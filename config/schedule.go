@@ -20,7 +20,7 @@ type Schedule struct {
 func (s Schedule) Spec() string { return "CRON_TZ=" + s.Zone.String() + " " + s.Cron }
 
 // jobs are what a schedule can start.
-var jobs = []string{"reconcile", "increment", "clocks", "compliance"}
+var jobs = []string{"reconcile", "increment", "clocks", "compliance", "retention"}
 
 // fields reads minute, hour, day, month, weekday, or @daily and the like; slots
 // are wall-clock times, so intervals (@every) have no place here.

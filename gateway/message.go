@@ -31,6 +31,7 @@ type Message struct {
 	Ask      *Ask   // the FHIR interaction, nil for messages that are mapped
 	Origin   string // file and row it was split from, "upload.csv row 12"; empty otherwise
 	Test     bool   // test traffic: it belongs into the world of tests, never into live data
+	Erased   bool   // its bytes were erased when their time was over; Body is empty
 	Pin      string // mapping version to use on replay; empty = the newest
 }
 

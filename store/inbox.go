@@ -59,7 +59,7 @@ func (s *Store) recallIn(ctx context.Context, t *tx, m *gateway.Message) (*gatew
 }
 
 const inboxColumns = `select id, partner, channel, msg_key, kind, sha256, body, ask, origin, state, generation, mapping, fault, issues,
-	answer_status, answer_head, answer_body, answer_effect, received_at from inbox `
+	answer_status, answer_head, answer_body, answer_effect, received_at, erased_at from inbox `
 
 func (s *Store) recallWith(ctx context.Context, q queryer, m *gateway.Message) (*gateway.Receipt, error) {
 	r, sum, err := scanReceipt(q.row(ctx, inboxColumns+"where partner = $1 and channel = $2 and msg_key = $3", string(m.Partner), m.Channel, m.Key))
@@ -137,16 +137,16 @@ func scanReceipt(row scanner) (*gateway.Receipt, string, error) {
 	m := &gateway.Message{}
 	r := &gateway.Receipt{Message: m, Answer: &gateway.Answer{}}
 	var sum, ask, fault, issues, head string
-	var received int64
+	var received, erased int64
 	err := row.Scan(&m.ID, &m.Partner, &m.Channel, &m.Key, &m.Kind, &sum, &m.Body, &ask, &m.Origin, &r.State, &r.Generation, &r.Mapped.Name, &fault, &issues,
-		&r.Answer.Status, &head, &r.Answer.Body, &r.Answer.Effect, &received)
+		&r.Answer.Status, &head, &r.Answer.Body, &r.Answer.Effect, &received, &erased)
 	if err != nil {
 		return nil, "", err
 	}
 	if m.Key == string(m.ID) {
 		m.Key = ""
 	}
-	m.Received = fromMicros(received)
+	m.Received, m.Erased = fromMicros(received), erased > 0
 	return r, sum, decodeWords(r, words{ask, fault, issues, head})
 }
 

@@ -231,3 +231,17 @@ func (r *Redis) State() string { return r.breaker.State().String() }
 
 // Close ends the connections.
 func (r *Redis) Close() error { return r.client.Close() }
+
+// Count reads every entry that is ours to see, keys and values, and counts those
+// that hit says yes to: the proof that something is gone. What cannot be read is
+// an error: nothing was proven.
+func (r *Redis) Count(ctx context.Context, hit func([]byte) bool) (n int64, err error) {
+	at := r.client.Scan(ctx, 0, "*", 1000).Iterator()
+	for at.Next(ctx) {
+		value, err := r.client.Get(ctx, at.Val()).Bytes()
+		if hit([]byte(at.Val())) || err == nil && hit(value) { // other types than strings hold counters only
+			n++
+		}
+	}
+	return n, at.Err()
+}

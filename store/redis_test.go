@@ -177,6 +177,11 @@ func TestRedisHoldsNoKeysAndNoAnswers(t *testing.T) {
 	r := openRedis(t, srv.url())
 	r.Remember(ctx, "clinic-a", "CANARY-key-77", "m1")
 	r.Allow(ctx, "clinic-a", 10)
+	for word, want := range map[string]int64{"CANARY": 0, "m1": 1} { // what a purge asks it
+		if n, err := r.Count(ctx, func(b []byte) bool { return strings.Contains(string(b), word) }); n != want || err != nil {
+			t.Errorf("%q: %d entries, %v", word, n, err)
+		}
+	}
 	plain := redis.NewClient(&redis.Options{Addr: srv.addr})
 	defer plain.Close()
 	keys, err := plain.Keys(ctx, "*").Result()

@@ -35,7 +35,7 @@ func (a *App) clock() (gateway.Service, error) {
 
 // jobOf is the job of a name; config knows no other names.
 func (a *App) jobOf(name string) jobs.Job {
-	return map[string]jobs.Job{"reconcile": a.nightly, "increment": a.increment, "clocks": a.lookAtClocks, "compliance": a.comply}[name]
+	return map[string]jobs.Job{"reconcile": a.nightly, "increment": a.increment, "clocks": a.lookAtClocks, "compliance": a.comply, "retention": a.retain}[name]
 }
 
 // lookAtClocks flags decisions that are late or nearly so.

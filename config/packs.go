@@ -2,6 +2,7 @@ package config
 
 import (
 	"embed"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -153,6 +154,9 @@ func (c *packCheck) rule(path string, r *program.Rule) {
 func (c *packCheck) params(path string, p program.Params) {
 	if checker, ok := p.(interface{ Check() error }); ok {
 		if err := checker.Check(); err != nil {
+			if wrong := (*program.KeyError)(nil); errors.As(err, &wrong) {
+				path += "." + wrong.Key
+			}
 			c.add(path, "values that do not work ("+err.Error()+")", "", "correct them")
 		}
 	}

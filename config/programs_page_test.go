@@ -24,6 +24,18 @@ in ` + "`config/testdata/rules`" + `.
 A child is judged by the programs that it is enrolled in, that a team of its works for, that it applies to or is placed by. The rules read
 records as they were sent and what stands in FHIR, whatever wire brought it; of two words on one record the newer counts
 ([ADR 18](adr/0018-rules-read-what-stands.md)).
+
+No rule of the five packs needs one, but where no kind says what a site wants, an expression of the Common Expression Language does
+(` + "`kind: expr`" + `). It is held against every record of one kind, by the names that facts have in ` + "`config/testdata/rules`" + `; a wrong name or type is
+found by ` + "`throughline config check`" + ` at its line:
+
+` + "```yaml" + `
+kind: expr
+params:
+  of: plan # or budget, coordinator, enrollment, meeting, packet, referral, staff, stay, supervisor, wait
+  holds: plan.next_review - plan.last_review <= 90 || plan.next_review < day("2026-07-01")
+  reason: the next review is more than 90 days after the last
+` + "```" + `
 `
 
 // TestProgramsPage holds docs/programs.md against the packs.

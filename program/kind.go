@@ -51,6 +51,7 @@ const (
 	KindDecisionCompared  Kind = "decision_compared"  // decided packets can be compared
 	KindAppealCounted     Kind = "appeal_counted"     // appeals can be counted
 	KindGatesNothing      Kind = "gates_nothing"      // a decision here refuses no other care
+	KindExpr              Kind = "expr"               // what no other kind says, as an expression
 )
 
 // Kinds that are carried for people.
@@ -106,6 +107,7 @@ var kinds = map[Kind]func() Params{
 	KindDecisionCompared:  func() Params { return &DecisionCompared{} },
 	KindAppealCounted:     func() Params { return &AppealCounted{} },
 	KindGatesNothing:      func() Params { return &GatesNothing{} },
+	KindExpr:              func() Params { return &Expr{} },
 	KindActivity:          list,
 	KindServiceType:       list,
 	KindPractice:          list,

@@ -39,6 +39,7 @@ var reads = map[Kind]string{
 	KindDecisionCompared:  "application packet",
 	KindAppealCounted:     "application packet",
 	KindGatesNothing:      "referral",
+	KindExpr:              "the records it names",
 }
 
 // Reads names the records that answer for a kind of rule; empty for kinds that

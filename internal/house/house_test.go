@@ -47,6 +47,7 @@ var walls = map[string][]string{
 	"google.golang.org/grpc":     {},
 	"github.com/pkg/sftp":        {"adapters"},
 	"github.com/xuri/excelize":   {"mappings", "jobs"},
+	"cel.dev/cel-go":             {"program"},
 	"golang.org/x/crypto/ssh":    {"adapters"},
 	"github.com/google/go-cmp":   {},
 	"pgregory.net/rapid":         {},

@@ -24,6 +24,8 @@ const (
 	maxUnpacked = 128 << 20
 	maxPart     = 64 << 20
 	maxColumns  = 1000
+	maxBlank    = 10_000  // blank rows one after the other: a row number alone must not cost a million
+	maxCells    = 500_000 // cells, with those left out between two of a row
 )
 
 // ErrUnreadable is the cause of every error that is the file's own fault.
@@ -45,6 +47,9 @@ func CSV(r io.Reader) ([]byte, error) {
 	}
 	defer func() { _ = f.Close() }() // it only removes its temporary files
 	t := table{f: f, sheet: f.GetSheetName(0), dates: map[int]bool{}}
+	if err := t.measure(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
 	out, err := t.csv()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
@@ -57,6 +62,34 @@ type table struct {
 	f     *excelize.File
 	sheet string
 	dates map[int]bool // by style: whether it shows a number as a date
+}
+
+// measure refuses a sheet beyond the limits. It streams: what comes after it asks
+// for single cells, and for that the library builds every row up to the last.
+func (t *table) measure() error {
+	rows, err := t.f.Rows(t.sheet)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	blank, cells := 0, 0
+	for row := 1; rows.Next(); row++ {
+		values, err := rows.Columns()
+		switch {
+		case err != nil:
+			return err
+		case len(values) > maxColumns:
+			return fmt.Errorf("row %d has more than %d columns", row, maxColumns)
+		case len(values) > 0:
+			blank = 0
+		default:
+			blank++
+		}
+		if cells += len(values); blank > maxBlank || cells > maxCells {
+			return fmt.Errorf("more than %d blank rows or %d cells before row %d", maxBlank, maxCells, row)
+		}
+	}
+	return rows.Error()
 }
 
 func (t *table) csv() ([]byte, error) {
@@ -72,9 +105,6 @@ func (t *table) csv() ([]byte, error) {
 		values, err := rows.Columns()
 		if err != nil {
 			return nil, err
-		}
-		if len(values) > maxColumns {
-			return nil, fmt.Errorf("row %d has more than %d columns", row, maxColumns)
 		}
 		cells, err := t.row(row, values)
 		if err != nil {

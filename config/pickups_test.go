@@ -1,31 +1,9 @@
 package config
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// TestPartnerPages keeps the examples of docs/partners/{files,sftp,x12}.md true:
-// each loads without a problem.
-func TestPartnerPages(t *testing.T) {
-	for _, page := range []string{"files.md", "sftp.md", "x12.md"} {
-		text, err := os.ReadFile(filepath.Join("../docs/partners", page))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, rest, found := strings.Cut(string(text), "```yaml\n")
-		example, _, closed := strings.Cut(rest, "```")
-		if !found || !closed {
-			t.Fatalf("%s: no example", page)
-		}
-		_, problems := Load(Input{Paths: []string{write(t, page+".yaml", example)}, Env: map[string]string{"AMBER_SSH_KEY": "key"}})
-		if err := problems.Err(); err != nil {
-			t.Errorf("%s:\n%v", page, err)
-		}
-	}
-}
 
 // TestFileProblems reports what is wrong with folders and X12, each at its line.
 func TestFileProblems(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,7 @@ func TestGrantedByEachWire(t *testing.T) {
 		{"json", "2.2.1", "", (*paJourney).decideByJSON},
 		{"csv", "2.0.1", "", (*paJourney).decideByCSV},
 		{"cli", "2.2.1", "", (*paJourney).decideByCLI},
+		{"page", "2.0.1", "", (*paJourney).decideByPage},
 	} {
 		t.Run(payer.name, func(t *testing.T) {
 			storetest.EachURL(t, func(t *testing.T, url string) {
@@ -49,7 +51,7 @@ func TestGrantedByEachWire(t *testing.T) {
 				stop()
 				stop = j.start()
 				j.want(http.StatusCreated, "clinic", "/v1/messages", "application/json",
-					`{"record":"service","line_id":"L1","member_id":"M-1","provider_id":"1999900016","code":"H2021","service_date":"2026-03-20","units":2,"authorization_id":"AUTH-REQ-1-1"}`)
+					`{"record":"service","line_id":"L1","member_id":"MCD7731","provider_id":"1999900016","code":"H2021","service_date":"2026-03-20","units":2,"authorization_id":"AUTH-REQ-1-1"}`)
 				j.left("AUTH-REQ-1-1", 1)
 				stop()
 			})
@@ -290,6 +292,21 @@ func (j *paJourney) decideByCLI() {
 	}
 }
 
+// decideByPage is a reviewer in the payer's console.
+func (j *paJourney) decideByPage() {
+	j.t.Helper()
+	w := &queueWorld{T: j.t, app: j.app}
+	list, err := j.app.queue(j.t.Context(), "mco", false)
+	if err != nil || len(list) != 1 {
+		j.t.Fatal(list, err)
+	}
+	page := w.console("mco").post("/console/reviews/"+list[0].ID+"/decide", url.Values{"version": {fmt.Sprint(list[0].Version)}, "item": {"1"}, "action.1": {"A6"}, "units.1": {"3"}, "number.1": {"AUTH-REQ-1-1"},
+		"words.1": {"three are enough for a start"}, "basis.1": {"not-necessary"}, "reviewer": {"R. Okafor"}, "credential": {"LCSW"}})
+	if list, err := j.app.queue(j.t.Context(), "mco", false); err != nil || len(list) != 0 {
+		j.t.Fatalf("it still waits: %+v %v\n%s", list, err, page)
+	}
+}
+
 // decideByX12 is the payer's own system: it reads the 278 in its folder and
 // answers it with another.
 func (j *paJourney) decideByX12() {
@@ -304,7 +321,7 @@ func (j *paJourney) decideByX12() {
 		j.t.Fatalf("the payer got\n%s", sent)
 	}
 	segments := []string{"ST*278*0001*005010X217", "BHT*0007*11*REQ-1*20260304*0902*18", "HL*1**20*1", "NM1*X3*2*PLAN MCO*****PI*mco-a", "HL*2*1*21*1", "NM1*1P*2*CLINIC*****XX*1999900016",
-		"HL*3*2*22*1", "NM1*IL*1*SAMPLE*****MI*M-1", "HL*4*3*EV*1", traces[0], "UM*HS*I*CQ*12:B", "HCR*A6*AUTH-REQ-1", "DTP*AAH*RD8*20260315-20260914",
+		"HL*3*2*22*1", "NM1*IL*1*SAMPLE*****MI*MCD7731", "HL*4*3*EV*1", traces[0], "UM*HS*I*CQ*12:B", "HCR*A6*AUTH-REQ-1", "DTP*AAH*RD8*20260315-20260914",
 		"HL*5*4*SS*0", traces[1], "UM*HS*I*CQ", "HCR*A6*AUTH-REQ-1-1", "DTP*472*RD8*20260315-20260914", "DTP*007*RD8*20260315-20260914", "SV1*HC:H2021**UN*3"}
 	segments = append(segments, fmt.Sprintf("SE*%d*0001", len(segments)+1))
 	e := wire.Envelope{From: wire.Party{Qualifier: "ZZ", ID: "PLANMCO"}, To: wire.Party{Qualifier: "ZZ", ID: "AGENCY01"}, At: time.Date(2026, 3, 4, 9, 2, 0, 0, time.UTC), Control: 900, GroupControl: 900}
@@ -319,8 +336,8 @@ func paAsked(trace, code string, units int) string {
 	"item":[{"sequence":1,"productOrService":{"coding":[{"system":"http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets","code":"%[2]s"}]},"servicedPeriod":{"start":"2026-03-15","end":"2026-09-14"},"quantity":{"value":%[3]d}}]}},
 	{"fullUrl":"http://clinic.example/fhir/Organization/us","resource":{"resourceType":"Organization","id":"us","identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"1999900016"}],"name":"Clinic"}},
 	{"fullUrl":"http://clinic.example/fhir/Organization/plan","resource":{"resourceType":"Organization","id":"plan","identifier":[{"system":"http://throughline.example/sid/payer","value":"mco-a"}],"name":"Plan"}},
-	{"fullUrl":"http://clinic.example/fhir/Coverage/cover","resource":{"resourceType":"Coverage","id":"cover","status":"active","subscriberId":"M-1","beneficiary":{"reference":"Patient/kid"},"payor":[{"reference":"Organization/plan"}]}},
-	{"fullUrl":"http://clinic.example/fhir/Patient/kid","resource":{"resourceType":"Patient","id":"kid","identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MB"}]},"system":"http://throughline.example/sid/medicaid","value":"M-1"}],"name":[{"family":"Sample"}],"birthDate":"2013-05-14","gender":"female"}}]}`, trace, code, units)
+	{"fullUrl":"http://clinic.example/fhir/Coverage/cover","resource":{"resourceType":"Coverage","id":"cover","status":"active","subscriberId":"MCD7731","beneficiary":{"reference":"Patient/kid"},"payor":[{"reference":"Organization/plan"}]}},
+	{"fullUrl":"http://clinic.example/fhir/Patient/kid","resource":{"resourceType":"Patient","id":"kid","identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MB"}]},"system":"http://throughline.example/sid/medicaid","value":"MCD7731"}],"name":[{"family":"Sample"}],"birthDate":"2013-05-14","gender":"female"}}]}`, trace, code, units)
 }
 
 // A payer whose profile says so is subscribed to by the server itself, once: its
@@ -346,7 +363,7 @@ func TestAskedByX12InquiredByFHIR(t *testing.T) {
 		defer j.start()()
 		j.enroll()
 		segments := []string{"ST*278*0001*005010X217", "BHT*0007*13*REQ-1*20260303*1015", "HL*1**20*1", "NM1*X3*2*PLAN MCO*****PI*mco-a", "HL*2*1*21*1", "NM1*1P*2*CLINIC*****XX*1999900016",
-			"HL*3*2*22*1", "NM1*IL*1*SAMPLE*****MI*M-1", "HL*4*3*EV*1", "TRN*1*REQ-1*9AGENCY001", "UM*HS*I*CQ*12:B", "DTP*AAH*RD8*20260315-20260914", "HI*ABK:F913",
+			"HL*3*2*22*1", "NM1*IL*1*SAMPLE*****MI*MCD7731", "HL*4*3*EV*1", "TRN*1*REQ-1*9AGENCY001", "UM*HS*I*CQ*12:B", "DTP*AAH*RD8*20260315-20260914", "HI*ABK:F913",
 			"HL*5*4*SS*0", "TRN*1*REQ-1-1*9AGENCY001", "UM*HS*I*CQ", "DTP*472*RD8*20260315-20260914", "SV1*HC:H2021**UN*5"}
 		segments = append(segments, fmt.Sprintf("SE*%d*0001", len(segments)+1))
 		e := wire.Envelope{From: wire.Party{Qualifier: "ZZ", ID: "AGENCY01"}, To: wire.Party{Qualifier: "ZZ", ID: "PLANMCO"}, At: time.Date(2026, 3, 3, 10, 15, 0, 0, time.UTC), Control: 101, GroupControl: 101}

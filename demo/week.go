@@ -133,6 +133,7 @@ func (c *child) post() {
 	for _, l := range news {
 		c.stamp(l, l.rec.Name())
 	}
+	c.denial()
 }
 
 // stamp makes a message of a letter. A partner without an EHR writes CSV.

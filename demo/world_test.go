@@ -50,8 +50,18 @@ func newWorld(t testing.TB, url string) *world {
 	t.Cleanup(func() { s.Close() })
 	w.store = s
 	w.Gateway = &gateway.Gateway{Ledger: s, Dedup: w.hints, Partners: w.partner, Mapping: mappings.For,
-		NewID: func() gateway.MessageID { return gateway.MessageID(uuid.Must(uuid.NewV7()).String()) }, Now: time.Now, Wake: w.hints.Wake}
+		NewID: func() gateway.MessageID { return gateway.MessageID(uuid.Must(uuid.NewV7()).String()) }, Now: time.Now, Wake: w.hints.Wake, Payers: w.payers}
 	return w
+}
+
+// payers are the partners that answer for an insurer.
+func (w *world) payers(insurer []gateway.Identifier) (out []gateway.PartnerID) {
+	for i := range w.cfg.Partners {
+		if p := &w.cfg.Partners[i]; p.Kind == gateway.MCO && slices.ContainsFunc(insurer, p.AnswersFor) {
+			out = append(out, p.ID)
+		}
+	}
+	return out
 }
 
 func sqlite(t testing.TB) string { return filepath.Join(t.TempDir(), "throughline.db") }

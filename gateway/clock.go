@@ -222,7 +222,7 @@ func (r *Revision) failedAt() time.Time {
 func (i *AuthItem) firstDecision(revision int) (first time.Time) {
 	for n := range i.Answers {
 		ans := &i.Answers[n]
-		if ans.Revision != revision && (ans.Revision < revision || i.Revision != revision) || !ans.decides() {
+		if ans.Revision != revision && (ans.Revision < revision || i.Revision != revision) || !ans.Decides() {
 			continue
 		}
 		if first.IsZero() || ans.At.Before(first) {
@@ -232,8 +232,8 @@ func (i *AuthItem) firstDecision(revision int) (first time.Time) {
 	return first
 }
 
-// decides says whether an answer ends the waiting.
-func (a *ItemAnswer) decides() bool {
+// Decides says whether an answer ends the waiting.
+func (a *ItemAnswer) Decides() bool {
 	return !slices.Contains([]string{PendedAction, ContactPayer}, a.Action)
 }
 

@@ -46,7 +46,7 @@ func (a *Authorization) Outcome(revision int, at time.Time) RevisionOutcome {
 func (i *AuthItem) actionAt(revision int, at time.Time) (action string) {
 	for n := range i.Answers {
 		ans := &i.Answers[n]
-		if ans.decides() && !ans.At.After(at) && (ans.Revision == revision || i.Revision == revision && ans.Revision > revision) {
+		if ans.Decides() && !ans.At.After(at) && (ans.Revision == revision || i.Revision == revision && ans.Revision > revision) {
 			action = ans.Action
 		}
 	}
@@ -57,7 +57,7 @@ func (i *AuthItem) actionAt(revision int, at time.Time) (action string) {
 func (a *Authorization) FirstPended(revision int) (first time.Time) {
 	for i := range a.Items {
 		for _, ans := range a.Items[i].Answers {
-			if ans.Revision == revision && !ans.decides() && (first.IsZero() || ans.At.Before(first)) {
+			if ans.Revision == revision && !ans.Decides() && (first.IsZero() || ans.At.Before(first)) {
 				first = ans.At
 			}
 		}
@@ -92,4 +92,19 @@ func (a *Authorization) EverCut() bool {
 	return slices.ContainsFunc(a.Items, func(i AuthItem) bool {
 		return slices.ContainsFunc(i.Answers, func(x ItemAnswer) bool { return Cuts(x.Action) })
 	})
+}
+
+// FirstAnswers are the first answer to an item as a submission asked it, and the
+// first that decides it; nil where there is none.
+func (i *AuthItem) FirstAnswers(revision int) (first, decided *ItemAnswer) {
+	for n := range i.Answers {
+		a := &i.Answers[n]
+		if first == nil && a.Revision == revision {
+			first = a
+		}
+		if first != nil && decided == nil && a.Decides() {
+			decided = a
+		}
+	}
+	return first, decided
 }

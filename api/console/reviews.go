@@ -28,15 +28,16 @@ type Reviews interface {
 
 // Request is a request with its clock.
 type Request struct {
-	A      *gateway.Authorization
-	Clocks []gateway.Clock
-	Clock  *gateway.Clock // the one that runs; nil when none does
-	State  gateway.ClockState
-	Next   string // what is to be done, by whom
-	Wanted string // the information the payer waits for
-	Steps  []gateway.Notice
-	Filed  int64   // commit that brought the newest notice or appeal that was seen
-	Events []Event // the steps in words, and the notices that went out
+	A       *gateway.Authorization
+	Clocks  []gateway.Clock
+	Clock   *gateway.Clock // the one that runs; nil when none does
+	State   gateway.ClockState
+	Next    string // what is to be done, by whom
+	Wanted  string // the information the payer waits for
+	Steps   []gateway.Notice
+	Filings gateway.Filings
+	Filed   int64   // commit that brought the newest notice or appeal that was seen
+	Events  []Event // the steps in words, and the notices that went out
 }
 
 // Asks says whether the payer waits for information from the requester.

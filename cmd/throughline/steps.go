@@ -20,6 +20,7 @@ func (a *App) withSteps(ctx context.Context, r *console.Request, now time.Time) 
 	if err != nil {
 		return err
 	}
+	r.Filings = f
 	r.Steps = a.Config.Clocks.Notices(r.A, r.Clocks, f, a.zoneOf(r.A.Payer), now)
 	for i := range r.Steps {
 		r.Events = append(r.Events, eventOf(&r.Steps[i], now))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/jobs/reports"
 	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/store"
 )
 
 // worklists is what waits for people of a partner, for the console and the
@@ -147,8 +149,12 @@ func (w worklists) AuthReport(ctx context.Context, p gateway.PartnerID, year int
 
 // authReport counts every request to a payer.
 func (a *App) authReport(ctx context.Context, p gateway.PartnerID, year int) (*reports.PriorAuth, error) {
-	zone := a.zoneOf(p)
-	count := reports.CountPriorAuth(year, string(p), zone)
+	zone, now := a.zoneOf(p), time.Now()
+	questions, err := a.questionsIn(ctx, year, zone)
+	if err != nil {
+		return nil, err
+	}
+	count := reports.CountPriorAuth(year, string(p), zone, now)
 	page := gateway.Paging{Limit: 500}
 	for {
 		list, next, err := a.Store.RequestsTo(ctx, p, "", page)
@@ -160,10 +166,34 @@ func (a *App) authReport(ctx context.Context, p gateway.PartnerID, year int) (*r
 			if err != nil {
 				return nil, err
 			}
-			count.Add(r.A, r.Clocks)
+			count.Add(&reports.AuthCase{A: r.A, Clocks: r.Clocks, Filings: r.Filings, Steps: r.Steps, Questions: questions[r.A.Response]})
 		}
 		if page.After = next; next == "" {
-			return count.Report(ledger.DayOf(time.Now().In(zone)).String()), nil
+			return count.Report(ledger.DayOf(now.In(zone)).String()), nil
+		}
+	}
+}
+
+// questionsIn are the Claim/$inquire of a year by the ClaimResponses that they
+// showed, out of the audit trail.
+func (a *App) questionsIn(ctx context.Context, year int, zone *time.Location) (map[string][]reports.Question, error) {
+	f := store.AuditFilter{Action: "inquire", From: time.Date(year, 1, 1, 0, 0, 0, 0, zone), To: time.Date(year+1, 1, 1, 0, 0, 0, 0, zone)}
+	out := map[string][]reports.Question{}
+	page := gateway.Paging{Limit: 500}
+	for {
+		rows, next, err := a.Store.AuditTrail(ctx, f, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			_, shown, _ := strings.Cut(r.Detail, "shown ")
+			for _, ref := range strings.Fields(shown) {
+				ref = strings.TrimSuffix(ref, ";")
+				out[ref] = append(out[ref], reports.Question{At: r.At, From: r.Partner})
+			}
+		}
+		if page.After = next; next == "" {
+			return out, nil
 		}
 	}
 }

@@ -1,22 +1,17 @@
 package reports
 
 import (
-	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
 )
 
-// smallCell is the size below which a share would tell about single persons: CMS
-// shows no cell of 1 to 10 (CMS cell size suppression policy).
-const smallCell = 11
-
-// PriorAuth is the public yearly report of one payer (42 CFR 438.210(f)) with
-// the metrics that Da Vinci PAS suggests: percentages and times, by the year in
-// which requests were decided on the payer's calendar. It holds no ids.
+// PriorAuth is the public yearly report of one payer (42 CFR 438.210(f); 422.122(c)
+// asks for the same) with the ten metrics that Da Vinci PAS suggests: percentages
+// and times, by the year in which requests were decided on the payer's calendar. It
+// holds no ids.
 type PriorAuth struct {
 	Year     int      `json:"year"`
 	Payer    string   `json:"payer"`
@@ -24,6 +19,7 @@ type PriorAuth struct {
 	Services []string `json:"services"` // that authorization was asked for
 	Public   []Figure `json:"public"`
 	Metrics  []Figure `json:"metrics"`
+	Appeals  []Figure `json:"appeals"`
 	Notes    []string `json:"notes"`
 }
 
@@ -31,10 +27,26 @@ type PriorAuth struct {
 // count, or too little to show.
 type Figure struct {
 	Key        string `json:"key"`
+	Cite       string `json:"cite,omitempty"` // paragraph of the rule, or number of the metric
 	Words      string `json:"words"`
 	Value      string `json:"value"`
 	Unit       string `json:"unit"`
 	Suppressed bool   `json:"suppressed,omitempty"`
+}
+
+// AuthCase is one request with what is known about it.
+type AuthCase struct {
+	A         *gateway.Authorization
+	Clocks    []gateway.Clock
+	Filings   gateway.Filings
+	Steps     []gateway.Notice
+	Questions []Question
+}
+
+// Question is a Claim/$inquire that showed the request.
+type Question struct {
+	At   time.Time
+	From gateway.PartnerID
 }
 
 // PriorAuthCount gathers a report from the requests to a payer.
@@ -42,47 +54,69 @@ type PriorAuthCount struct {
 	year  int
 	payer string
 	zone  *time.Location
+	now   time.Time
 
-	services                                   map[string]bool
-	standard, expedited                        speed
-	submissions, updates, cancels, direct, all int64
-	pended                                     []int64 // minutes from the first pend to the decision
-	errors                                     map[string]int64
+	services            map[string]bool
+	standard, expedited speed
+
+	submissions, items, updates, cancels, queries, foreign int64
+	errors                                                 map[string]int64
+	anyFinal, allFinal, answered                           int64   // of first submissions
+	pends, resolved                                        int64   // items whose first answer was a pend
+	pended, total                                          []int64 // minutes
+	waiting                                                []int64 // minutes since asked, of what is not decided
+
+	filed, overturned, partly, upheld, dropped, late, hearings, kept int64
 }
 
 // speed counts the decisions of one of the two clocks.
 type speed struct {
 	decided, approved, partly, denied int64
 	extended                          int64 // approved after the time was extended
-	appeals, overturned               int64
+	afterAppeal                       int64 // denied or cut first, approved after appeal
 	minutes                           []int64
 }
 
-// CountPriorAuth starts a report.
-func CountPriorAuth(year int, payer string, zone *time.Location) *PriorAuthCount {
-	return &PriorAuthCount{year: year, payer: payer, zone: zone, services: map[string]bool{}, errors: map[string]int64{}}
+// CountPriorAuth starts a report, as of now.
+func CountPriorAuth(year int, payer string, zone *time.Location, now time.Time) *PriorAuthCount {
+	return &PriorAuthCount{year: year, payer: payer, zone: zone, now: now, services: map[string]bool{}, errors: map[string]int64{}}
 }
 
-// Add counts one authorization with its clocks.
-func (p *PriorAuthCount) Add(a *gateway.Authorization, clocks []gateway.Clock) {
-	for n := range a.Revisions {
-		p.submission(a, n+1)
+func (p *PriorAuthCount) in(t time.Time) bool { return !t.IsZero() && t.In(p.zone).Year() == p.year }
+
+// Add counts one request.
+func (p *PriorAuthCount) Add(c *AuthCase) {
+	for n := range c.A.Revisions {
+		p.submission(c.A, n+1)
 	}
-	for i := range clocks {
-		if c := &clocks[i]; !c.Stop.IsZero() && c.Stop.In(p.zone).Year() == p.year {
-			p.decision(a, c)
+	for i := range c.Clocks {
+		if p.in(c.Clocks[i].Stop) {
+			p.decision(c, &c.Clocks[i])
 		}
 	}
+	for _, q := range c.Questions {
+		if p.in(q.At) {
+			p.queries++
+			if q.From != c.A.Requester && q.From != c.A.Payer {
+				p.foreign++
+			}
+		}
+	}
+	for i := range c.Filings.Appeals {
+		p.appeal(c, &c.Filings.Appeals[i])
+	}
+	p.outstanding(c)
 }
 
 func (p *PriorAuthCount) submission(a *gateway.Authorization, revision int) {
 	r := &a.Revisions[revision-1]
-	if r.At.In(p.zone).Year() != p.year {
+	if !p.in(r.At) {
 		return
 	}
 	switch {
 	case revision == 1:
 		p.submissions++
+		p.first(a)
 	case a.Withdraws(revision):
 		p.cancels++
 	default:
@@ -98,34 +132,86 @@ func (p *PriorAuthCount) submission(a *gateway.Authorization, revision int) {
 	}
 }
 
-func (p *PriorAuthCount) decision(a *gateway.Authorization, c *gateway.Clock) {
-	outcome := a.Outcome(c.Revision, c.Stop)
-	if outcome == gateway.OutcomeUndecided {
-		return
+// first counts the items of a first submission, how they were answered first, and
+// how long it took until all were decided.
+func (p *PriorAuthCount) first(a *gateway.Authorization) {
+	var final, pend, all int64
+	var last time.Time
+	open := false
+	for i := range a.Items {
+		item := &a.Items[i]
+		first, decided := item.FirstAnswers(1)
+		if first == nil {
+			open = open || item.Revision == 1
+			continue
+		}
+		all++
+		if first.Decides() {
+			final++
+		} else {
+			pend++
+		}
+		switch {
+		case decided == nil:
+			open = true
+		default:
+			if !first.Decides() {
+				p.resolved++
+				p.pended = append(p.pended, minutesOf(decided.At.Sub(first.At)))
+			}
+			if decided.At.After(last) {
+				last = decided.At
+			}
+		}
 	}
-	p.all++
-	if first := a.FirstPended(c.Revision); first.IsZero() {
-		p.direct++
-	} else {
-		p.pended = append(p.pended, int64(c.Stop.Sub(first)/time.Minute))
+	p.items += int64(len(a.Items))
+	p.pends += pend
+	if all > 0 {
+		p.answered++
+		p.anyFinal += min(final, 1)
+	}
+	if all > 0 && pend == 0 && !open {
+		p.allFinal++
+	}
+	if !open && !last.IsZero() {
+		p.total = append(p.total, minutesOf(last.Sub(a.Revisions[0].At)))
+	}
+}
+
+func (p *PriorAuthCount) outstanding(c *AuthCase) {
+	if c.A.State() == gateway.AuthWaiting {
+		p.waiting = append(p.waiting, minutesOf(p.now.Sub(c.A.Latest().At)))
+	}
+}
+
+func (p *PriorAuthCount) decision(c *AuthCase, clock *gateway.Clock) {
+	outcome := c.A.Outcome(clock.Revision, clock.Stop)
+	if outcome == gateway.OutcomeUndecided || c.A.Appeals(clock.Revision) {
+		return // an appeal by PAS counts with the decision that it is about
 	}
 	s := &p.standard
-	if c.Expedited {
+	if clock.Expedited {
 		s = &p.expedited
 	}
-	if a.Appeals(c.Revision) {
-		s.appeals++
-		if outcome != gateway.OutcomeDenied {
-			s.overturned++
-		}
-		return // the figures of first decisions leave appeals out
+	s.count(outcome, clock)
+	if outcome != gateway.OutcomeApproved && p.reversed(c, clock) {
+		s.afterAppeal++
 	}
-	s.count(outcome, c)
+}
+
+// reversed says whether what a submission was denied was approved after appeal: by
+// the record of an appeal, or by a later submission of certification type 1 or 2.
+func (p *PriorAuthCount) reversed(c *AuthCase, clock *gateway.Clock) bool {
+	day := ledger.DayOf(clock.Stop.In(p.zone))
+	return slices.ContainsFunc(c.Filings.Appeals, func(a gateway.Appeal) bool { return a.Outcome == gateway.Overturned && a.Determined >= day }) ||
+		slices.ContainsFunc(c.Clocks, func(o gateway.Clock) bool {
+			return o.Revision > clock.Revision && c.A.Appeals(o.Revision) && !o.Stop.IsZero() && c.A.Outcome(o.Revision, o.Stop) == gateway.OutcomeApproved
+		})
 }
 
 func (s *speed) count(outcome gateway.RevisionOutcome, c *gateway.Clock) {
 	s.decided++
-	s.minutes = append(s.minutes, int64(c.Stop.Sub(c.Start)/time.Minute))
+	s.minutes = append(s.minutes, minutesOf(c.Stop.Sub(c.Start)))
 	switch outcome {
 	case gateway.OutcomeApproved:
 		s.approved++
@@ -139,83 +225,34 @@ func (s *speed) count(outcome gateway.RevisionOutcome, c *gateway.Clock) {
 	}
 }
 
-// Report words what was counted.
-func (p *PriorAuthCount) Report(asOf string) *PriorAuth {
-	out := &PriorAuth{Year: p.year, Payer: p.payer, AsOf: asOf, Services: slices.Sorted(maps.Keys(p.services)), Notes: priorAuthNotes}
-	both := []struct {
-		key, words string
-		s          *speed
-	}{{"standard", "standard", &p.standard}, {"expedited", "expedited", &p.expedited}}
-	for _, b := range both {
-		s := b.s
-		out.Public = append(out.Public,
-			share(b.key+"_approved", "Requests approved, "+b.words, s.approved, s.decided),
-			share(b.key+"_partly", "Requests approved in part, "+b.words, s.partly, s.decided),
-			share(b.key+"_denied", "Requests denied, "+b.words, s.denied, s.decided),
-			share(b.key+"_appeal_approved", "Appeals that led to an approval, "+b.words, s.overturned, s.appeals),
-			share(b.key+"_extended_approved", "Requests approved after the time was extended, "+b.words, s.extended, s.decided))
-		out.Public = append(out.Public, times(b.key, "Time to decide, "+b.words, s.minutes)...)
+// appeal counts an appeal in the year in which it was filed.
+func (p *PriorAuthCount) appeal(c *AuthCase, a *gateway.Appeal) {
+	if !p.in(a.Filed) {
+		return
 	}
-	out.Metrics = []Figure{
-		count("submissions", "Requests sent", p.submissions), count("updates", "Updates of requests", p.updates), count("cancels", "Withdrawals", p.cancels),
-		share("final_first", "Requests answered finally without a pend", p.direct, p.all), count("pends", "Requests that were pended", int64(len(p.pended)))}
-	out.Metrics = append(out.Metrics, times("pend", "Time from pend to decision", p.pended)...)
-	for _, code := range slices.Sorted(maps.Keys(p.errors)) {
-		out.Metrics = append(out.Metrics, share("error_"+code, "Submissions with error "+code, p.errors[code], p.submissions+p.updates+p.cancels))
+	p.filed++
+	if a.Level == gateway.FairHearing {
+		p.hearings++
 	}
-	return out
+	if a.Continued != nil && a.Continued.Status == "granted" {
+		p.kept++
+	}
+	switch a.Outcome {
+	case gateway.Overturned:
+		p.overturned++
+	case gateway.PartlyOverturned:
+		p.partly++
+	case gateway.Upheld:
+		p.upheld++
+	case gateway.AppealWithdrawn, gateway.AppealDismissed:
+		p.dropped++
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if s.Appeal == a.ID && (s.Kind == gateway.ResolveAppeal || s.Kind == gateway.DecideHearing) && s.Flagged(p.now) {
+			p.late++
+		}
+	}
 }
 
-// priorAuthNotes say how the report counts.
-var priorAuthNotes = []string{
-	"A request is counted in the year in which the last of its items was first decided, on the payer's calendar. Each update that asks for something is a request of its own.",
-	"Approved: every item as asked. In part: something was cut, or some items were denied. Withdrawn requests are not counted.",
-	"Appeals are requests whose X12 certification type is 1 or 2; other figures leave them out. Appeals that came by another way are not known here.",
-	"Times run from the payer's receipt to its decision.",
-	fmt.Sprintf("A share or time of 1 to %d requests is not shown (suppressed), so that it tells about nobody.", smallCell-1),
-	"Services are those that authorization was asked for, not the payer's whole list. Questions (Claim/$inquire) are in the audit trail and not counted here.",
-}
-
-// share is a percentage with one decimal, rounded half up.
-func share(key, words string, part, whole int64) Figure {
-	f := Figure{Key: key, Words: words, Unit: "%"}
-	switch {
-	case whole == 0:
-	case whole < smallCell:
-		f.Suppressed = true
-	default:
-		f.Value = tenths((part*2000 + whole) / (2 * whole))
-	}
-	return f
-}
-
-// count is a number of requests; a small one is not shown.
-func count(key, words string, n int64) Figure {
-	f := Figure{Key: key, Words: words, Unit: "requests", Suppressed: n > 0 && n < smallCell}
-	if !f.Suppressed {
-		f.Value = strconv.FormatInt(n, 10)
-	}
-	return f
-}
-
-// times are the mean and the median in hours with one decimal.
-func times(key, words string, minutes []int64) []Figure {
-	mean, median := Figure{Key: key + "_mean", Words: words + ", mean", Unit: "hours"}, Figure{Key: key + "_median", Words: words + ", median", Unit: "hours"}
-	n := int64(len(minutes))
-	switch {
-	case n == 0:
-	case n < smallCell:
-		mean.Suppressed, median.Suppressed = true, true
-	default:
-		slices.Sort(minutes)
-		total := sum(minutes)
-		middle := minutes[(n-1)/2] + minutes[n/2] // twice the median
-		mean.Value, median.Value = tenths((total/n+3)/6), tenths((middle+6)/12)
-	}
-	return []Figure{mean, median}
-}
-
-// tenths is a number of tenths as a decimal.
-func tenths(n int64) string {
-	return strconv.FormatInt(n/10, 10) + "." + strconv.FormatInt(n%10, 10)
-}
+func minutesOf(d time.Duration) int64 { return int64(d / time.Minute) }

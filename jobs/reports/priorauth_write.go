@@ -32,13 +32,13 @@ func (p *PriorAuth) Write(w io.Writer, format string) error {
 
 func (p *PriorAuth) csv(w io.Writer) error {
 	c := csv.NewWriter(w)
-	rows := [][]string{{"year", "payer", "part", "figure", "words", "value", "unit", "suppressed"}}
+	rows := [][]string{{"year", "payer", "part", "figure", "cite", "words", "value", "unit", "suppressed"}}
 	for _, part := range []struct {
 		name string
 		list []Figure
-	}{{"public", p.Public}, {"metrics", p.Metrics}} {
+	}{{"public", p.Public}, {"metrics", p.Metrics}, {"appeals", p.Appeals}} {
 		for _, f := range part.list {
-			rows = append(rows, []string{strconv.Itoa(p.Year), p.Payer, part.name, f.Key, f.Words, f.Value, f.Unit, strconv.FormatBool(f.Suppressed)})
+			rows = append(rows, []string{strconv.Itoa(p.Year), p.Payer, part.name, f.Key, f.Cite, f.Words, f.Value, f.Unit, strconv.FormatBool(f.Suppressed)})
 		}
 	}
 	return c.WriteAll(rows)

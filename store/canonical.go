@@ -16,8 +16,8 @@ const behindRules = `('CarePlan', 'CareTeam', 'RelatedPerson', 'Goal', 'Conditio
 // the watermark $1, which a later version may have taken over since.
 func canonical(where string) string {
 	return fmt.Sprintf(`select r.person, r.type, r.id, r.source, r.seq, r.json from resource r where %[1]s and r.seq <= $1 and r.json is not null
-		union all select r.person, h.type, h.id, h.source, h.seq, h.json from resource r join resource_history h on h.type = r.type and h.id = r.id
-		where %[1]s and r.seq > $1 and h.seq <= $1 and h.json is not null and not exists (
+		union all select r.person, h.type, h.id, h.source, h.seq, h.json from resource r cross join resource_history h
+		where %[1]s and h.type = r.type and h.id = r.id and r.seq > $1 and h.seq <= $1 and h.json is not null and not exists (
 			select 1 from resource_history n where n.type = h.type and n.id = h.id and n.seq <= $1 and n.version > h.version)
 		order by 1, 2, 3`, where)
 }
@@ -28,10 +28,12 @@ const foreignTo = `not exists (select 1 from record_fact f where f.bucket = %s a
 
 // StreamResources calls f for every child of a bucket who has resources that no
 // record says, with all its resources that records are made of: in the version in
-// force as of the watermark, by type and id. The slice is good until f returns.
+// force as of the watermark, by type and id. The slice is good until f returns. Joins
+// and conditions are written so that both databases walk the persons of the bucket:
+// no index of types is wanted here.
 func (s *Store) StreamResources(ctx context.Context, bucket int, known int64, f func(person string, rs []gateway.StoredResource) error) error {
-	where := `r.type in ` + behindRules + ` and r.person >= $2 and r.person < $3 and r.person in (select u.person from resource u where u.type in ` + behindRules +
-		` and u.person >= $2 and u.person < $3 and ` + fmt.Sprintf(foreignTo, "$4") + `)`
+	where := `r.type || '' in ` + behindRules + ` and r.person <> '' and r.person >= $2 and r.person < $3 and r.person in (select u.person from resource u where u.type || '' in ` + behindRules +
+		` and u.person <> '' and u.person >= $2 and u.person < $3 and ` + fmt.Sprintf(foreignTo, "$4") + `)`
 	var person string
 	var rs []gateway.StoredResource
 	flush := func() error {

@@ -83,6 +83,29 @@ func TestReplayCountsFirstAndKeepsOrder(t *testing.T) {
 	})
 }
 
+// The version that the order names reaches every message, and none without it.
+func TestReplayPinsTheMapping(t *testing.T) {
+	bubble(t, func(o *out) {
+		o.keep("later")
+		o.keep("later")
+		var order []gateway.MessageID
+		r := o.replay(&order)
+		for _, pin := range []string{"new@1", ""} {
+			seen, prepare := 0, r.Prepare
+			r.Prepare = func(m *gateway.Message, p *gateway.Partner) (*gateway.Receipt, error) {
+				if seen++; m.Pin != pin {
+					t.Errorf("pinned to %q, want %q", m.Pin, pin)
+				}
+				return prepare(m, p)
+			}
+			if _, err := r.Messages(context.Background(), gateway.MessageFilter{}, gateway.Order{Who: "op", Reason: "as it was", Pin: pin}); err != nil || seen != 2 {
+				t.Errorf("%d prepared, %v", seen, err)
+			}
+			r.Prepare = prepare
+		}
+	})
+}
+
 // A replay with the same result queues nothing new downstream.
 func TestReplayOfAppliedMessageSendsNothingTwice(t *testing.T) {
 	bubble(t, func(o *out) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -131,10 +132,14 @@ func drop(w http.ResponseWriter) {
 // simulated is one partner on loopback.
 type simulated struct {
 	listener net.Listener
-	server   *http.Server
-	behave   func(Behaviour)
-	fhir     *FHIRServer // nil for a webhook
-	hook     *HookServer // nil for a FHIR server
+	server   interface { // *http.Server or *HL7Server
+		Serve(l net.Listener) error // http.ErrServerClosed after Close
+		Close() error
+	}
+	behave func(Behaviour)
+	fhir   *FHIRServer // of each partner one of the three
+	hook   *HookServer
+	hl7    *HL7Server
 }
 
 // Partners are the simulated partners of a configuration.
@@ -183,6 +188,11 @@ func (ps *Partners) open(ctx context.Context, id gateway.PartnerID, e *gateway.E
 
 func simulate(e *gateway.Endpoint, l net.Listener, path string) simulated {
 	s := simulated{listener: l}
+	if e.Wire == "mllp" {
+		s.hl7 = NewHL7Server()
+		s.server, s.behave = s.hl7, s.hl7.Behave
+		return s
+	}
 	var handler http.Handler
 	if e.Wire == "webhook" {
 		s.hook = NewHookServer(e.Secrets)
@@ -228,6 +238,15 @@ func (ps *Partners) FHIR(id gateway.PartnerID) *FHIRServer { return ps.all[id].f
 
 // Hook is a partner's webhook receiver, nil when it has none.
 func (ps *Partners) Hook(id gateway.PartnerID) *HookServer { return ps.all[id].hook }
+
+// Keep lets partners that take HL7 v2 keep their messages in a folder each below dir.
+func (ps *Partners) Keep(dir string) {
+	for id, s := range ps.all {
+		if s.hl7 != nil {
+			s.hl7.Dir = filepath.Join(dir, string(id))
+		}
+	}
+}
 
 // Run serves all of them until ctx ends.
 func (ps *Partners) Run(ctx context.Context) error {

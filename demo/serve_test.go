@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/throughline/throughline/adapters/fhirrest"
+	"github.com/throughline/throughline/adapters/mllp"
 	"github.com/throughline/throughline/adapters/webhook"
 	"github.com/throughline/throughline/api"
 	"github.com/throughline/throughline/api/access"
 	"github.com/throughline/throughline/demo"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/mappings/hl7v2"
 	"github.com/throughline/throughline/store"
 )
 
@@ -94,6 +96,7 @@ func (w *world) deliver(t *testing.T, ps *demo.Partners) {
 	wires := map[string]gateway.Wire{
 		"fhir":    {Render: fhirrest.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) { return fhirrest.New(p, fhirrest.Options{}) }},
 		"webhook": {Render: webhook.Render, Dial: func(p *gateway.Partner) (gateway.Sender, error) { return webhook.New(p, webhook.Options{}) }},
+		"mllp":    {Render: hl7v2.Render, Context: true, Dial: func(p *gateway.Partner) (gateway.Sender, error) { return mllp.New(p, mllp.Options{}) }},
 	}
 	run(t, ps,
 		&gateway.Route{Store: w.store, Leases: w.store, Hints: w.hints, Partners: all, Holder: "test", Sweep: 100 * time.Millisecond, Log: w.logger()},

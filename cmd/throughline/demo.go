@@ -71,6 +71,7 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	if err != nil {
 		return err
 	}
+	partners.Keep(filepath.Join(cfg.Store.DataDir, receivedDir))
 	payer, err := demo.OpenPayer(ctx, cfg.Partners)
 	if err != nil {
 		return errors.Join(err, partners.Close())
@@ -93,6 +94,10 @@ func (c *cli) demo(ctx context.Context, ready string, children int) error {
 	}
 	return c.runServer(ctx, app, ready, readyFile{Tokens: tokens, Tests: tests}, func(r readyFile) { c.welcome(app, r, week) })
 }
+
+// receivedDir is where partners that take HL7 v2 keep what they got, for a visitor
+// to read.
+const receivedDir = "received"
 
 // demoLogFile is the log of a demonstration: the terminal shows what to try.
 const demoLogFile = "throughline.log"
@@ -188,7 +193,7 @@ func (c *cli) welcome(a *App, r readyFile, week *demo.Summary) {
 	w := c.errs
 	fmt.Fprintf(w, "\nThroughline demonstration: synthetic data only.\n\n")
 	fmt.Fprintf(w, "  FHIR           %s\n  partner API    %s\n  console        %s\n  health         %s/readyz\n  HL7 v2         mllp://%s\n", r.FHIR, r.API, r.Pages, r.Admin, r.MLLP)
-	fmt.Fprintf(w, "  store          %s\n  log            %s\n  deduplication  %s\n\n  Tokens (Authorization: Bearer ...):\n", store, filepath.Join(a.Config.Store.DataDir, demoLogFile), a.Dedup)
+	fmt.Fprintf(w, "  store          %s\n  log            %s\n  deduplication  %s\n  HL7 v2 sent    %s\n\n  Tokens (Authorization: Bearer ...):\n", store, filepath.Join(a.Config.Store.DataDir, demoLogFile), a.Dedup, filepath.Join(a.Config.Store.DataDir, receivedDir, "clinic-d"))
 	for _, id := range slices.Sorted(maps.Keys(r.Tokens)) {
 		fmt.Fprintf(w, "    %-10s %s\n", id, r.Tokens[id])
 	}

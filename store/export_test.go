@@ -88,3 +88,12 @@ func (s *Store) Count(t testing.TB, table string) (n int) {
 func (s *Store) MergePersons(ctx context.Context, gone, kept string) error {
 	return s.inTx(ctx, func(t *tx) error { return s.mergePersons(ctx, t, gone, kept, true) })
 }
+
+// Synchronous is SQLite's setting inside a transaction that does not wait for the
+// disk, and in the next one.
+func (s *Store) Synchronous(ctx context.Context, fail error) (inside, after int, err error) {
+	err = s.unsynced(ctx, func(t *tx) error {
+		return errors.Join(t.row(ctx, "pragma synchronous").Scan(&inside), fail)
+	})
+	return inside, after, errors.Join(err, s.inTx(ctx, func(t *tx) error { return t.row(ctx, "pragma synchronous").Scan(&after) }))
+}

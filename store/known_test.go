@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -54,4 +55,20 @@ func count(t testing.TB, s *store.Store, known int64) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestUnsyncedIsOver: whatever becomes of a transaction that does not wait for
+// the disk, the next one does.
+func TestUnsyncedIsOver(t *testing.T) {
+	s, err := store.Open(context.Background(), t.TempDir()+"/sync.db", policy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for name, fail := range map[string]error{"committed": nil, "rolled back": errors.New("no")} {
+		inside, after, err := s.Synchronous(context.Background(), fail)
+		if !errors.Is(err, fail) || inside != 1 || after != 2 {
+			t.Errorf("%s: synchronous %d inside, %d after, error %v", name, inside, after, err)
+		}
+	}
 }

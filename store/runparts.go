@@ -84,10 +84,12 @@ func (s *Store) SavePart(ctx context.Context, p *ledger.Part, settle func(add fu
 	})
 }
 
-// pieceRows is how many rows of a run SQLite takes at once: some milliseconds,
+// pieceRows is how many rows of a run SQLite takes at once: a few milliseconds,
 // for which live traffic waits.
-const pieceRows = 8 * fewRows
+const pieceRows = 2 * fewRows
 
+// savePieces writes the rows of a part, clearing before and moving the log into
+// the file in between, so that no live commit has to do that.
 func (s *Store) savePieces(ctx context.Context, p *ledger.Part, out *partRows) error {
 	err := s.holding(ctx, p, func(t *tx) error {
 		for _, h := range runSheets {
@@ -96,21 +98,25 @@ func (s *Store) savePieces(ctx context.Context, p *ledger.Part, out *partRows) e
 		return t.flush(ctx)
 	})
 	for i, h := range runSheets {
-		for _, page := range out.rows[i] {
+		for n, page := range out.rows[i] {
 			for rows := range slices.Chunk(page, pieceRows) {
 				if err != nil {
 					return err
 				}
 				err = s.holding(ctx, p, func(t *tx) error { return h.insertRows(ctx, t, rows) })
 			}
+			if err == nil && n%4 == 3 {
+				_, err = s.write.ExecContext(ctx, "pragma wal_checkpoint(passive)")
+			}
 		}
 	}
 	return err
 }
 
-// holding writes something of a part whose lease is still held.
+// holding writes something of a part whose lease is still held. Until the part is
+// done, by a transaction of the usual kind, nobody counts on it.
 func (s *Store) holding(ctx context.Context, p *ledger.Part, write func(t *tx) error) error {
-	return s.inTx(ctx, func(t *tx) error {
+	return s.unsynced(ctx, func(t *tx) error {
 		err := held(t.affect(ctx, "update run_part set token = token where run = $1 and no = $2 and token = $3 and done = 0", p.Run.ID, p.No, p.Token))
 		if err != nil {
 			return err

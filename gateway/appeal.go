@@ -156,11 +156,14 @@ func (f *Filings) Of(a *Authorization) (out Filings) {
 	return out
 }
 
+// same says whether two are one appeal of a child.
+func (a *Appeal) same(b *Appeal) bool { return a.ID == b.ID && a.Level == b.Level }
+
 // before is the appeal that a hearing follows: the one it names, else the plan's
 // about the same decision; nil when none is known.
 func (f *Filings) before(a *Appeal) *Appeal {
 	for i := range f.Appeals {
-		if b := &f.Appeals[i]; b != a && (b.ID == a.Prior || a.Prior == "" && b.Level == PlanAppeal && a.Level != PlanAppeal && b.Determined == a.Determined) {
+		if b := &f.Appeals[i]; !b.same(a) && (b.ID == a.Prior || a.Prior == "" && b.Level == PlanAppeal && a.Level != PlanAppeal && b.Determined == a.Determined) {
 			return b
 		}
 	}
@@ -170,7 +173,11 @@ func (f *Filings) before(a *Appeal) *Appeal {
 // after is the hearing that follows an appeal; nil when none was asked for.
 func (f *Filings) after(a *Appeal) *Appeal {
 	for i := range f.Appeals {
-		if b := &f.Appeals[i]; b != a && b.Level == FairHearing && f.before(b) == a {
+		b := &f.Appeals[i]
+		if b.Level != FairHearing || b.same(a) {
+			continue
+		}
+		if plan := f.before(b); plan != nil && plan.same(a) {
 			return b
 		}
 	}

@@ -239,3 +239,23 @@ func TestMergeOfFilings(t *testing.T) {
 		}
 	}
 }
+
+// TestStepsOfAnAppealAlone: about an authorization that was not asked for here the
+// steps are the same, whichever copy of the appeal is asked about.
+func TestStepsOfAnAppealAlone(t *testing.T) {
+	plan := appealed(t, "2026-05-11T10:00:00Z", func(a *gateway.Appeal) {
+		a.Resolved, a.Outcome = at(t, "2026-06-01T10:00:00Z"), gateway.Upheld
+	})
+	hearing := appealed(t, "2026-06-20T09:00:00Z", func(a *gateway.Appeal) { a.ID, a.Level = "H-1", gateway.FairHearing })
+	f := &gateway.Filings{Appeals: []gateway.Appeal{plan, hearing}}
+	now := at(t, "2026-06-21T10:00:00Z")
+	got := map[gateway.NoticeKind]gateway.ClockState{}
+	for _, a := range []gateway.Appeal{plan, hearing} {
+		for _, n := range gateway.DefaultClocks().AppealSteps("mco", &a, f, time.UTC, now) {
+			got[n.Kind] = n.State(now)
+		}
+	}
+	if len(got) != 4 || got[gateway.HearingWindow] != gateway.Used || got[gateway.DecideHearing] != gateway.OnTime {
+		t.Error(got)
+	}
+}

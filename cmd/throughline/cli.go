@@ -123,7 +123,7 @@ func (c *cli) root() *cobra.Command {
 		c.testable(noun("auth", "Ask about authorizations; decide on requests as their payer", c.authCheckVerb(), c.authQueueVerb(), c.authShowVerb(), c.authDecideVerb())),
 		c.testable(noun("appeal", "See, file and decide appeals and fair hearings", c.appealListVerb(), c.appealShowVerb(), c.appealFileVerb(), c.appealDecideVerb())),
 		c.testable(c.worklistVerb()),
-		c.testable(noun("report", "Build reports", c.reportBuildVerb())),
+		c.testable(noun("report", "Build reports", c.reportBuildVerb(), c.reportRollUpVerb(), c.reportUtilizationVerb(), c.reportComplianceVerb())),
 		c.testable(c.reconcileVerb()),
 		c.testable(noun("referral", "See referrals, and let receivers without a system answer them", c.referralListVerb(), c.referralLinkVerb())),
 		c.testable(noun("conflict", "Decide what a partner and we changed in the same elements", c.conflictListVerb(), c.conflictShowVerb(), c.conflictResolveVerb())),

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs/reports"
+	"github.com/throughline/throughline/ledger"
+)
+
+// rollUp counts the enrolled children of a day.
+func (a *App) rollUp(ctx context.Context, by gateway.RollUpBy, day ledger.Day, below int64, hideZeros bool) (*reports.RollUp, error) {
+	clinics := map[string]string{}
+	for _, p := range a.partners() {
+		if p.Kind != gateway.Clinic && p.Kind != gateway.EHR {
+			continue
+		}
+		for _, scope := range gateway.Scopes(p) {
+			clinics[scope] = string(p.ID)
+		}
+	}
+	var count reports.RollUpCount
+	err := a.Store.RollUp(ctx, by, day, clinics, func(r *gateway.RollUpRow) error {
+		count.Add(r)
+		return nil
+	})
+	return count.RollUp(by, day, below, hideZeros), err
+}
+
+func (c *cli) reportRollUpVerb() *cobra.Command {
+	var by, asOf, format string
+	var below int64
+	var hideZeros, all bool
+	kinds := []string{string(gateway.ByProgram), string(gateway.ByClinic), string(gateway.ByMCO), string(gateway.ByCounty)}
+	v := &cobra.Command{
+		Use: "rollup", Short: "Count children, findings and units by program, clinic, payer or county, small cells suppressed", Args: args(0, 0, "no arguments; see its flags"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains(kinds, by) || !slices.Contains([]string{"html", "csv", "json", "xlsx"}, format) || below < 2 {
+				return usage("no such roll-up", "use --by program, clinic, mco or county, --format html, csv, json or xlsx, --below 2 or more")
+			}
+			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
+				day, err := a.dayOf(asOf)
+				if err != nil {
+					return err
+				}
+				if all {
+					below = 0
+				}
+				r, err := a.rollUp(ctx, gateway.RollUpBy(by), day, below, hideZeros)
+				if err != nil {
+					return err
+				}
+				return r.Write(c.out, format)
+			})
+		},
+	}
+	f := v.Flags()
+	f.StringVar(&by, "by", "program", "program, clinic, mco or county")
+	f.StringVar(&asOf, "as-of", "", "the date; default: today in the program's zone")
+	f.StringVar(&format, "format", "html", "html, csv, json or xlsx")
+	f.Int64Var(&below, "below", 11, "cells of fewer children are suppressed")
+	f.BoolVar(&hideZeros, "hide-zeros", false, "suppress zeros too")
+	f.BoolVar(&all, "unsuppressed", false, "suppress nothing: not to be shared")
+	return v
+}
+
+func (c *cli) reportUtilizationVerb() *cobra.Command {
+	var format string
+	var less int64
+	v := &cobra.Command{
+		Use: "utilization", Short: "Burn rates, forecasts to the end, under- and over-use, of the newest night", Args: args(0, 0, "no arguments; see its flags"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains([]string{"html", "csv", "json"}, format) {
+				return usage("no such format", "use --format html, csv or json")
+			}
+			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
+				view, err := a.utilization(ctx, less)
+				if err != nil {
+					return err
+				}
+				return view.Write(c.out, format)
+			})
+		},
+	}
+	v.Flags().StringVar(&format, "format", "html", "html, csv or json")
+	v.Flags().Int64Var(&less, "less-bp", 8000, "a forecast below this share of the units, in basis points, is under-use")
+	return v
+}
+
+// utilization is the view of the newest published night.
+func (a *App) utilization(ctx context.Context, lessBP int64) (*reports.Utilization, error) {
+	run, err := a.Store.LastRun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view := reports.NewUtilization(run, lessBP)
+	return view, a.Store.EachUse(ctx, run, func(u *ledger.Use) error {
+		view.Add(u)
+		return nil
+	})
+}
+
+func (c *cli) reportComplianceVerb() *cobra.Command {
+	var from, asOf string
+	v := &cobra.Command{
+		Use: "compliance", Short: "One page on how the programs stand, for people to read and print", Args: args(0, 0, "no arguments; see its flags"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
+				to, err := a.dayOf(asOf)
+				if err != nil {
+					return err
+				}
+				first := to - 29
+				if from != "" {
+					if first, err = a.dayOf(from); err != nil {
+						return err
+					}
+				}
+				page, err := a.compliancePage(ctx, first, to)
+				if err != nil {
+					return err
+				}
+				return page.Write(c.out)
+			})
+		},
+	}
+	v.Flags().StringVar(&from, "from", "", "the first day; default: 30 days with the last")
+	v.Flags().StringVar(&asOf, "as-of", "", "the last day; default: today in the program's zone")
+	return v
+}
+
+// compliancePage gathers what is known of each pack's program.
+func (a *App) compliancePage(ctx context.Context, from, to ledger.Day) (*reports.Compliance, error) {
+	page := &reports.Compliance{From: from, AsOf: to}
+	for _, pack := range a.Config.Packs {
+		periods, err := a.Store.FindingPeriods(ctx, pack.ID, from, to)
+		if err != nil {
+			return nil, err
+		}
+		oldest, _, err := a.Store.Findings(ctx, nil, gateway.FindingFilter{State: gateway.FindingOpen, Program: pack.ID}, gateway.Paging{Limit: 100})
+		if err != nil {
+			return nil, err
+		}
+		page.Add(pack.ID, periods, oldest, func(rule string) string {
+			if r := pack.Rule(rule); r != nil {
+				return pack.Cite(r)
+			}
+			return "the three sides of the night: plan, authorization, delivery"
+		})
+	}
+	return page, nil
+}
+
+// dayOf reads a date; none is today in the programs' zone.
+func (a *App) dayOf(text string) (ledger.Day, error) {
+	if text == "" {
+		return ledger.DayOf(time.Now().In(a.Config.Rules.Zone)), nil
+	}
+	day, err := ledger.ParseDay(text)
+	if err != nil {
+		return 0, usage(strconv.Quote(text)+" is no calendar date", "write it as 2026-11-30")
+	}
+	return day, nil
+}

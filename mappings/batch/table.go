@@ -70,7 +70,13 @@ func tableRejected(w io.Writer, outs iter.Seq2[intake.Outcome, error]) error {
 		if err != nil {
 			return err
 		}
-		for i, row := range rowsOf(o.Raw) {
+		rows := rowsOf(o.Raw)
+		if len(rows) == 0 { // too long to be given back: its place is in the words
+			if _, err := io.WriteString(w, withColumn("", intake.Words(o))); err != nil {
+				return err
+			}
+		}
+		for i, row := range rows {
 			words := intake.Words(o)
 			switch {
 			case i == 0 && header:

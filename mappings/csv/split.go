@@ -87,7 +87,7 @@ func (s *splitter) end(err error) {
 	if errors.Is(err, errLongRow) {
 		row := s.in.row + 1
 		s.yield(Part{Row: row, Key: strconv.Itoa(row), Issues: fhir.Issues{{Severity: fhir.Error, Code: fhir.CodeTooLong, Found: err.Error(),
-			Allowed: "rows of at most 1 MB", Fix: "close every quotation mark", Where: "row " + strconv.Itoa(row)}}}, nil)
+			Allowed: "rows of at most 1 MB", Fix: "close every quotation mark, then send it again from this row: nothing behind it was read", Where: "row " + strconv.Itoa(row)}}}, nil)
 		return
 	}
 	s.yield(Part{}, err)

@@ -151,17 +151,16 @@ func (p *PriorAuthCount) first(a *gateway.Authorization) {
 		} else {
 			pend++
 		}
-		switch {
-		case decided == nil:
+		if decided == nil {
 			open = true
-		default:
-			if !first.Decides() {
-				p.resolved++
-				p.pended = append(p.pended, minutesOf(decided.At.Sub(first.At)))
-			}
-			if decided.At.After(last) {
-				last = decided.At
-			}
+			continue
+		}
+		if !first.Decides() {
+			p.resolved++
+			p.pended = append(p.pended, minutesOf(decided.At.Sub(first.At)))
+		}
+		if decided.At.After(last) {
+			last = decided.At
 		}
 	}
 	p.items += int64(len(a.Items))

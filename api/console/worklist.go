@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/throughline/throughline/gateway"
@@ -31,7 +32,8 @@ type Work struct {
 // worklistPage is the list.
 type worklistPage struct {
 	Work  []Work
-	Years []int // of the report on prior authorization
+	Years []int  // of the report on prior authorization
+	Owner string // whose findings are the visitor's to mend; empty = nobody's
 }
 
 func (c *Console) worklist(v *visit) (*answer, error) {
@@ -40,6 +42,9 @@ func (c *Console) worklist(v *visit) (*answer, error) {
 		return nil, err
 	}
 	page := worklistPage{Work: list}
+	if i := slices.IndexFunc(findingOwners, func(o string) bool { return gateway.OwnsFinding(v.partner.Kind, o) }); i >= 0 {
+		page.Owner = findingOwners[i]
+	}
 	if v.partner.Kind == gateway.MCO {
 		page.Years = []int{c.Now().Year(), c.Now().Year() - 1}
 	}

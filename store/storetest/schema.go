@@ -25,7 +25,7 @@ var sqliteSchema = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "schema.db")
 	if err := migrate(context.Background(), path); err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/throughline/throughline/fhir"
@@ -54,6 +56,25 @@ type Change struct {
 	Owner    PartnerID      // whose resource a new one is; empty = the sender's
 	Person   string         // key of the child, where it is known already: messages of the gateway's own only
 	Shown    []string       // scopes that may see it beside whoever may anyhow; types that can be addressed only, see store
+	Unnamed  string         // Unnamed(i) where facts and relations of this resource carry it; else empty
+}
+
+// unnamed starts and ends what stands for an id; no sender's id has it.
+const unnamed = "\x00"
+
+// Unnamed stands for the id of the resource of a change in facts and relations,
+// where its sender gave it neither identifier nor id: the store puts the id in
+// its place that it gives the resource. change is any number of the change.
+func Unnamed(change int) string { return unnamed + strconv.Itoa(change) + unnamed }
+
+// Named puts ids in the place of an Unnamed at the start of a text: ids are by
+// Change.Unnamed. Other texts stay as they are.
+func Named(text string, ids map[string]string) string {
+	if !strings.HasPrefix(text, unnamed) {
+		return text
+	}
+	end := strings.Index(text[1:], unnamed) + 2
+	return ids[text[:end]] + text[end:]
 }
 
 // Effect is what became of one change.

@@ -184,6 +184,7 @@ func (a *applying) facts(ctx context.Context) error {
 	f.Spans = slices.DeleteFunc(slices.Clone(f.Spans), func(l gateway.SpanFact) bool { return a.people[l.Member] == "" })
 	f.Advices = slices.DeleteFunc(slices.Clone(f.Advices), func(l gateway.AdviceFact) bool { return a.people[l.Member] == "" })
 	f.Plans = slices.DeleteFunc(slices.Clone(f.Plans), func(l gateway.PlanFact) bool { return a.people[l.Member] == "" })
+	a.nameFacts(&f)
 	if len(f.Lines)+len(f.Auths)+len(f.Spans)+len(f.Advices)+len(f.Plans) == 0 {
 		return nil
 	}

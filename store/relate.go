@@ -25,8 +25,9 @@ func (a *applying) relate(ctx context.Context) error {
 	for _, person := range persons {
 		a.submission(person)
 	}
-	team := a.oneTeam()
+	team, ids := a.oneTeam(), a.givenIDs()
 	for _, rel := range a.r.Mapped.Relations {
+		rel.Ref = gateway.Named(rel.Ref, ids)
 		if team != "" && rel.Why == "team" {
 			rel.Ref = team + "|" + rel.Ref
 		}

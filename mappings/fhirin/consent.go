@@ -20,6 +20,6 @@ func (v *view) consent(r *fhir.Resource) {
 		lo, hi = ledger.Day(1), ledger.Day(0)
 	}
 	for _, actor := range provision.Get("actor").Items() {
-		v.serves(member, actor.Get("reference"), "consent", idOf(r), lo, hi)
+		v.serves(member, actor.Get("reference"), "consent", v.idOf(r), lo, hi)
 	}
 }

@@ -32,10 +32,10 @@ func (v *view) decisions(r, claim *fhir.Resource) []ledger.Auth {
 			readDetail(&a, detail)
 		}
 		a.Status = statusOf(code(extension(review, codes.PAS+"reviewActionCode").Get("valueCodeableConcept")))
-		if a.ID = idOfItem(r, item, review); a.Code == "" || review == nil {
+		if a.ID = v.idOfItem(r, item, review); a.Code == "" || review == nil {
 			continue
 		}
-		if len(items) > 1 && a.ID == idOf(r) {
+		if len(items) > 1 && a.ID == v.idOf(r) {
 			a.ID += "#" + number
 		}
 		out = append(out, apart(a, number, out))
@@ -61,7 +61,7 @@ func (v *view) beyond(r, claim *fhir.Resource) (out []ledger.Auth) {
 		}
 		a := v.authOf(r, claim, extra, extra)
 		a.Status = statusOf(code(extension(review, codes.PAS+"reviewActionCode").Get("valueCodeableConcept")))
-		if a.ID = idOfItem(r, extra, review); a.ID == idOf(r) {
+		if a.ID = v.idOfItem(r, extra, review); a.ID == v.idOf(r) {
 			a.ID += "#added" + strconv.Itoa(len(out)+1)
 		}
 		if a.Code != "" {
@@ -175,7 +175,7 @@ func reviewAction(item *fhir.Node) *fhir.Node {
 
 // idOfItem is the authorization number of an item: its own, that of the
 // decision, or the response's identifier.
-func idOfItem(r *fhir.Resource, item, review *fhir.Node) string {
+func (v *view) idOfItem(r *fhir.Resource, item, review *fhir.Node) string {
 	for _, id := range []string{
 		extension(item, codes.PAS+"authorizationNumber").Get("valueString").Text(),
 		extension(review, "number").Get("valueString").Text(),
@@ -185,7 +185,7 @@ func idOfItem(r *fhir.Resource, item, review *fhir.Node) string {
 			return id
 		}
 	}
-	return idOf(r)
+	return v.idOf(r)
 }
 
 // whole is a quantity in whole units; a fraction of a unit authorises nothing.

@@ -35,7 +35,7 @@ func (v *view) lines(r *fhir.Resource, source string) {
 	items := r.Get("item").Items()
 	for i, item := range items {
 		line := v.line(r, item)
-		line.ClaimID, line.Source, line.ID = idOf(r), source, idOf(r)
+		line.ClaimID, line.Source, line.ID = v.idOf(r), source, v.idOf(r)
 		if len(items) > 1 {
 			line.ID += "#" + sequence(item, i)
 		}
@@ -89,7 +89,7 @@ func (v *view) authorizationOf(r *fhir.Resource) string {
 
 func (v *view) priorClaim(reference *fhir.Node) string {
 	if prior := v.follow(reference); prior != nil {
-		return idOf(prior)
+		return v.idOf(prior)
 	}
 	if value := reference.Get("identifier", "value").Text(); value != "" {
 		return value
@@ -119,7 +119,7 @@ func (v *view) encounter(r *fhir.Resource) {
 		}
 	}
 	v.facts.Lines = append(v.facts.Lines, gateway.LineFact{Member: member, Line: ledger.Line{
-		Partner: string(v.partner.ID), ID: idOf(r), Provider: v.identifier(r.Get("serviceProvider")).Value, Code: service,
+		Partner: string(v.partner.ID), ID: v.idOf(r), Provider: v.identifier(r.Get("serviceProvider")).Value, Code: service,
 		Modifiers: extension(own, "modifiers").Get("valueString").Text(), Date: day(start), DateText: start.Text(), Units: units, Unit: amount.Get("unit").Text(),
 		Frequency: 1, Source: "encounter", Auth: extension(own, "authorization").Get("valueString").Text(),
 		VisitID: extension(own, "visit").Get("valueString").Text(), StartTime: extension(own, "start").Get("valueString").Text(),

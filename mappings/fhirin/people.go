@@ -25,7 +25,7 @@ func (v *view) careTeam(r *fhir.Resource) {
 			lo, hi = 1, 0
 		}
 		for _, who := range []*fhir.Node{p.Get("member"), p.Get("onBehalfOf"), v.organizationOf(p.Get("member"))} {
-			v.serves(member, who, "team", idOf(r), lo, hi)
+			v.serves(member, who, "team", v.idOf(r), lo, hi)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func (v *view) task(r *fhir.Resource) {
 	case "accepted", "ready", "in-progress", "on-hold", "completed", "failed":
 		lo, hi = ledger.NoDay, ledger.Forever
 	}
-	v.serves(member, r.Get("owner"), "referral", idOf(r), lo, hi)
+	v.serves(member, r.Get("owner"), "referral", v.idOf(r), lo, hi)
 }
 
 // serviceRequest relates the performer of an active service of a plan; a
@@ -92,6 +92,6 @@ func (v *view) serviceRequest(r *fhir.Resource) {
 	}
 	lo, hi := ends(r.Get("occurrencePeriod"))
 	for _, who := range r.Get("performer").Items() {
-		v.serves(member, who, "plan", idOf(r), lo, hi)
+		v.serves(member, who, "plan", v.idOf(r), lo, hi)
 	}
 }

@@ -39,7 +39,7 @@ func (v *view) carePlan(r *fhir.Resource) {
 }
 
 func (v *view) planFact(kind ledger.PlanKind, r *fhir.Resource) ledger.Plan {
-	p := ledger.Plan{Partner: string(v.partner.ID), ID: idOf(r), Kind: kind, Status: r.Get("status").Text(), Received: v.received,
+	p := ledger.Plan{Partner: string(v.partner.ID), ID: v.idOf(r), Kind: kind, Status: r.Get("status").Text(), Received: v.received,
 		Program: extension(r.Root(), codes.Extensions+"program").Get("valueIdentifier", "value").Text()}
 	p.Start, p.End = ends(r.Get("period"))
 	return p
@@ -47,7 +47,7 @@ func (v *view) planFact(kind ledger.PlanKind, r *fhir.Resource) ledger.Plan {
 
 // promised reads a planned ServiceRequest.
 func (v *view) promised(r *fhir.Resource) ledger.PlanItem {
-	item := ledger.PlanItem{ID: idOf(r), Code: code(r.Get("code"))}
+	item := ledger.PlanItem{ID: v.idOf(r), Code: code(r.Get("code"))}
 	item.Start, item.End = ends(r.Get("occurrencePeriod"))
 	for _, m := range r.Get("orderDetail").Items() {
 		if c := code(m); c != "" {

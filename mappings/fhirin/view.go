@@ -12,6 +12,7 @@ import (
 type view struct {
 	partner   *gateway.Partner
 	known     map[string]*fhir.Resource // by fullUrl and Type/id
+	unnamed   map[*fhir.Resource]string // what stands for the ids of those that have none
 	facts     gateway.Facts
 	relations []gateway.Relation
 	issues    fhir.Issues
@@ -19,10 +20,15 @@ type view struct {
 }
 
 func newView(p *gateway.Partner, changes []gateway.Change) *view {
-	v := &view{partner: p, known: map[string]*fhir.Resource{}}
-	for _, c := range changes {
+	v := &view{partner: p, known: map[string]*fhir.Resource{}, unnamed: map[*fhir.Resource]string{}}
+	for i := range changes {
+		c := &changes[i]
 		if c.Resource == nil {
 			continue
+		}
+		if idOf(c.Resource) == "" {
+			c.Unnamed = gateway.Unnamed(i)
+			v.unnamed[c.Resource] = c.Unnamed
 		}
 		if c.FullURL != "" {
 			v.known[c.FullURL] = c.Resource
@@ -215,4 +221,13 @@ func idOf(r *fhir.Resource) string {
 		}
 	}
 	return r.ID
+}
+
+// idOf is the id that facts and relations of a resource carry: idOf, else what
+// stands for the id that the resource will be given.
+func (v *view) idOf(r *fhir.Resource) string {
+	if id := idOf(r); id != "" {
+		return id
+	}
+	return v.unnamed[r]
 }

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +23,7 @@ import (
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings"
 	"github.com/throughline/throughline/store"
+	"github.com/throughline/throughline/store/storetest"
 )
 
 const memberSystem = "urn:test:member"
@@ -65,7 +65,7 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, nil, nil) }
 // newWorldWith lets a test put more into the gateway and the API.
 func newWorldWith(t testing.TB, more func(*world), deps func(*api.Deps, *store.Store)) *world {
 	t.Helper()
-	return newWorldAt(t, filepath.Join(t.TempDir(), "throughline.db"), more, deps)
+	return newWorldAt(t, storetest.SQLite(t), more, deps)
 }
 
 // newWorldAt is newWorldWith on a database of the test's choice.

@@ -43,7 +43,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(problems)
 	}
 	well := Probes{Store: probe{}, Redis: probe{}, Endpoint: endpointProbe{}, Disk: func(string) (uint64, error) { return 9 << 30, nil }, Now: func() time.Time { return now }}
-	want := map[string]Health{"configuration": OK, "data directory": OK, "free disk": OK, "store": OK, "redis": OK, "clock": OK, "time zones": OK, "TLS certificate": Warn, "endpoint of ehr-a": OK, "endpoint of ehr-b": OK}
+	want := map[string]Health{"configuration": OK, "data directory": OK, "free disk": OK, "store": OK, "redis": OK, "clock": OK, "time zones": OK, "TLS certificate": Warn, "endpoint of clinic-d": OK, "endpoint of ehr-a": OK, "endpoint of ehr-b": OK}
 	if diff := cmp.Diff(want, healths(Doctor(t.Context(), c, problems, well))); diff != "" {
 		t.Error(diff)
 	}
@@ -51,7 +51,7 @@ func TestDoctor(t *testing.T) {
 	sick := Probes{Store: probe{errors.New("refused")}, Redis: probe{errors.New("refused")}, Endpoint: endpointProbe{"ehr-b": errors.New("not on the list")},
 		Disk: func(string) (uint64, error) { return 1 << 20, nil }, Now: func() time.Time { return time.Unix(0, 0) }}
 	c.Server.TLS.Key = cert
-	want = map[string]Health{"configuration": OK, "data directory": Fail, "free disk": Fail, "store": Fail, "redis": Warn, "clock": Fail, "time zones": OK, "TLS certificate": Fail, "endpoint of ehr-a": OK, "endpoint of ehr-b": Warn}
+	want = map[string]Health{"configuration": OK, "data directory": Fail, "free disk": Fail, "store": Fail, "redis": Warn, "clock": Fail, "time zones": OK, "TLS certificate": Fail, "endpoint of clinic-d": OK, "endpoint of ehr-a": OK, "endpoint of ehr-b": Warn}
 	diagnoses := Doctor(t.Context(), c, problems, sick)
 	if diff := cmp.Diff(want, healths(diagnoses)); diff != "" {
 		t.Error(diff)

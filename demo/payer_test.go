@@ -12,7 +12,6 @@ import (
 // 20 of the 30 units.
 func TestWalkAsksThePayer(t *testing.T) {
 	w := newWorld(t, sqlite(t))
-	w.Payers = func([]gateway.Identifier) []gateway.PartnerID { return []gateway.PartnerID{"mco-b"} }
 	s := seed(t, door{w}, 40)
 	if s.Walk.PriorAuth == nil {
 		t.Fatal("no request")

@@ -46,7 +46,7 @@ func Map(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
 		return k.out, nil
 	}
 	k.zone = k.standing()
-	if k.person(er.First("PID")) {
+	if k.readable(b.read) && k.person(er.First("PID")) {
 		b.run(k)
 		k.provenance()
 	}
@@ -166,7 +166,7 @@ func (k *maker) unread(read []string) {
 	var names []string
 	for _, s := range k.er.Segments {
 		id := s.ID()
-		if !slices.Contains(everywhere, id) && !slices.Contains(read, id) && !slices.Contains(names, id) {
+		if !mapped(id, read) && !slices.Contains(names, id) {
 			names = append(names, id)
 		}
 	}

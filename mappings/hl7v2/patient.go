@@ -115,10 +115,10 @@ func (k *maker) demographics(p *part, pid *er7.Segment) {
 	p.set("address", pid.Field(11), addresses(pid.Field(11)))
 	p.set("maritalStatus", pid.Field(16), coded(codes.Terminology+"v3-MaritalStatus", maritals, pid.Field(16)))
 	k.multiple(p, pid)
-	if lang := pid.Field(15); lang.Has() {
-		p.add("communication", fhir.List{fhir.Obj("language", k.concept(lang), "preferred", true)})
+	if lang := k.concepts(pid.Field(15)); len(lang) > 0 {
+		p.add("communication", fhir.List{fhir.Obj("language", lang[0], "preferred", true)})
 	} else {
-		p.set("communication", lang, nil)
+		p.set("communication", pid.Field(15), nil)
 	}
 	if pcp := k.er.First("PD1").Field(4); pcp.Has() {
 		p.add("generalPractitioner", fhir.List{k.provider(pcp)})

@@ -98,12 +98,12 @@ func (k *maker) concept(v er7.Value) fhir.Object {
 	return fhir.Obj("coding", list, "text", text)
 }
 
-// concepts reads every repetition.
+// concepts reads every repetition that says something.
 func (k *maker) concepts(v er7.Value) fhir.List {
 	var list fhir.List
 	for _, r := range v.Reps() {
-		if r.Has() {
-			list = append(list, k.concept(r))
+		if c := k.concept(r); string(c.JSON()) != "{}" {
+			list = append(list, c)
 		}
 	}
 	return list

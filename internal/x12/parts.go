@@ -176,7 +176,7 @@ func (j *judge) value(s Segment, n, c int, p *part, raw string) {
 	}
 	i := Issue{Place: s.Place(n, c), Code: code, Found: word(v, 20), Bad: v, Allowed: allowed, Fix: fix}
 	switch {
-	case e.kind == "AN":
+	case e.kind == "AN", code == ElementLong: // what is too long for a code may be what stood beside it
 		i.Found, i.Bad = "text of "+strconv.Itoa(len(v))+" bytes", ""
 	case i.Found[0] != '"':
 		i.Bad = ""

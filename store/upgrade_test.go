@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +20,12 @@ import (
 // the newest over them: what was there must go on.
 func upgraded(t *testing.T, from int64, rows []string, body func(t *testing.T, s *store.Store)) {
 	t.Helper()
+	upgradedWith(t, from, func(string) []string { return rows }, body)
+}
+
+// upgradedWith is upgraded with rows that depend on the kind of database.
+func upgradedWith(t *testing.T, from int64, rows func(kind string) []string, body func(t *testing.T, s *store.Store)) {
+	t.Helper()
 	storetest.EachEmpty(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		old, err := store.Connect(ctx, url)
@@ -30,7 +35,7 @@ func upgraded(t *testing.T, from int64, rows []string, body func(t *testing.T, s
 		if err := old.MigrateTo(ctx, from); err != nil {
 			t.Fatal(err)
 		}
-		for _, row := range rows {
+		for _, row := range rows(old.Kind()) {
 			if err := old.Exec(ctx, row); err != nil {
 				t.Fatalf("%s\n%v", row, err)
 			}
@@ -299,40 +304,26 @@ func TestUpgradeToClaimAdvice(t *testing.T) {
 	})
 }
 
+// partsOfRun1 are the partitions of run 1, where the database has any.
+func partsOfRun1(kind string) (out []string) {
+	if kind != "postgres" {
+		return nil
+	}
+	for _, name := range []string{"verdict", "split", "auth_use", "run_finding"} {
+		out = append(out, "create table "+name+"_1 partition of "+name+" for values in (1)")
+	}
+	return out
+}
+
 // 27: a run from before, whose splits do not say whose they are, can be read and
 // nothing is built on it.
 func TestUpgradeToIncrements(t *testing.T) {
 	rows := append(twoPersons(),
 		`insert into run (id, no, as_of, known, rules, zone, state, parts, rows, summary, started) values ('r1', 1, 20100, 1, 'x', 'UTC', 'published', 1, 0, '{"run":"r1"}', 0)`,
-		`insert into run_published (as_of, run) values (20100, 'r1')`)
-	split := `insert into %s (run, bucket, no, units, partner, id, auth_partner, auth) values (1, 11, 0, 4, 'mco', 'L1', 'mco', 'A1')`
-	storetest.EachEmpty(t, func(t *testing.T, url string) {
+		`insert into run_published (as_of, run) values (20100, 'r1')`,
+		`insert into split (run, bucket, no, units, partner, id, auth_partner, auth) values (1, 11, 0, 4, 'mco', 'L1', 'mco', 'A1')`)
+	upgradedWith(t, 26, func(kind string) []string { return append(partsOfRun1(kind), rows...) }, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
-		old, err := store.Connect(ctx, url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := old.MigrateTo(ctx, 26); err != nil {
-			t.Fatal(err)
-		}
-		if old.Kind() == "postgres" {
-			for _, name := range []string{"verdict", "split", "auth_use", "run_finding"} {
-				rows = append(rows, "create table "+name+"_1 partition of "+name+" for values in (1)")
-			}
-		}
-		for _, row := range append(rows, fmt.Sprintf(split, "split")) {
-			if err := old.Exec(ctx, row); err != nil {
-				t.Fatalf("%s\n%v", row, err)
-			}
-		}
-		if err := old.Close(); err != nil {
-			t.Fatal(err)
-		}
-		s, err := store.Open(ctx, url, policy())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
 		run, err := s.RunByID(ctx, "r1")
 		if err != nil || run.Base != 0 {
 			t.Fatalf("%+v %v", run, err)
@@ -353,37 +344,16 @@ func TestUpgradeToIncrements(t *testing.T) {
 func TestUpgradeToPieces(t *testing.T) {
 	rows := []string{`insert into run (id, no, as_of, known, rules, zone, state, parts, rows, started) values ('r1', 1, 20100, 1, 'x', 'UTC', 'running', 1, 0, 0)`,
 		`insert into run_part (run, no, lo, hi) values ('r1', 0, 0, 255)`}
-	storetest.EachEmpty(t, func(t *testing.T, url string) {
+	findings := `insert into run_finding (run, bucket, days, known, person, kind, partner, ref, item, code, provider, program, payer, reason)
+		values (1, 3, 0, 1, '03a', 'no_plan', 'p', 'left behind', '', '', '', '', '', ''), (2, 3, 0, 1, '03a', 'no_plan', 'p', 'of another run', '', '', '', '', '', '')`
+	rowsOf := func(kind string) []string {
+		if kind == "sqlite" {
+			return append(rows, findings)
+		}
+		return append(partsOfRun1(kind), rows...)
+	}
+	upgradedWith(t, 27, rowsOf, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
-		old, err := store.Connect(ctx, url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := old.MigrateTo(ctx, 27); err != nil {
-			t.Fatal(err)
-		}
-		rows := slices.Clone(rows)
-		if old.Kind() == "postgres" {
-			for _, name := range []string{"verdict", "split", "auth_use", "run_finding"} {
-				rows = append(rows, "create table "+name+"_1 partition of "+name+" for values in (1)")
-			}
-		} else {
-			rows = append(rows, `insert into run_finding (run, bucket, days, known, person, kind, partner, ref, item, code, provider, program, payer, reason)
-				values (1, 3, 0, 1, '03a', 'no_plan', 'p', 'left behind', '', '', '', '', '', ''), (2, 3, 0, 1, '03a', 'no_plan', 'p', 'of another run', '', '', '', '', '', '')`)
-		}
-		for _, row := range rows {
-			if err := old.Exec(ctx, row); err != nil {
-				t.Fatalf("%s\n%v", row, err)
-			}
-		}
-		if err := old.Close(); err != nil {
-			t.Fatal(err)
-		}
-		s, err := store.Open(ctx, url, policy())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
 		run, err := s.RunByID(ctx, "r1")
 		if err != nil {
 			t.Fatal(err)
@@ -402,7 +372,7 @@ func TestUpgradeToPieces(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if old.Kind() == "sqlite" && s.Count(t, "run_finding") != 1 {
+		if s.Kind() == "sqlite" && s.Count(t, "run_finding") != 1 {
 			t.Error("another run has lost what it found")
 		}
 	})

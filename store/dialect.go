@@ -81,11 +81,11 @@ func (d *sqliteDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	}
 	write.SetMaxOpenConns(2) // the writer, and whoever migrates
 	if err := write.PingContext(ctx); err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, write.Close())
 	}
 	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(on)")
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(8)
@@ -151,7 +151,10 @@ func (d *postgresDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	db.SetMaxOpenConns(24)
 	db.SetMaxIdleConns(24)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return db, db, d.schema(ctx, db, cfg.RuntimeParams["search_path"])
+	if err := d.schema(ctx, db, cfg.RuntimeParams["search_path"]); err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, db, nil
 }
 
 // schema makes the schema that the URL names, and so sees that the server answers.

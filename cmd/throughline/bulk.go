@@ -24,6 +24,7 @@ type bulk struct {
 	read   int64                     // bytes of the file so far
 	bad    func(load.Issue)          // told of every bad row; may be nil
 	chunk  func(c store.ImportChunk) // told of every chunk; may be nil
+	stop   func()                    // ends a reader that is left before its end; may be nil
 }
 
 // factReader gives a file's rows in chunks; io.EOF with the final counts after
@@ -48,8 +49,12 @@ func newBulk(p *gateway.Partner, zone *time.Location, kind, origin string, file 
 		}
 	}
 	if kind == "x12" {
-		b.reader, err = newX12Reader(b, p, bad)
-		return b, err
+		claims, err := newX12Reader(b, p, bad)
+		if err != nil {
+			return nil, err
+		}
+		b.reader, b.stop = claims, claims.stop
+		return b, nil
 	}
 	b.reader, err = load.New(kind, b, load.Options{Partner: p.ID, MemberSystem: p.MemberSystem, Format: formats[0], Zone: zone, Bad: bad})
 	return b, err
@@ -89,6 +94,13 @@ func (b *bulk) Seek(offset int64, whence int) (int64, error) {
 	at, err := b.file.Seek(offset, whence)
 	b.read = at
 	return at, err
+}
+
+// close lets go of the reader. The file stays its opener's.
+func (b *bulk) close() {
+	if b.stop != nil {
+		b.stop()
+	}
 }
 
 // next is the store's way to read on.

@@ -19,7 +19,7 @@ const x12Chunk = 2500
 type x12Reader struct {
 	file  *x12.File
 	next  func() (mappings.FactRow, error, bool)
-	stop  func()
+	stop  func() // to be called once nobody reads on
 	bad   func(load.Issue)
 	chunk load.Chunk
 	done  bool
@@ -45,11 +45,9 @@ func (r *x12Reader) Next() (load.Chunk, error) {
 	for range x12Chunk {
 		row, err, ok := r.next()
 		if err != nil {
-			r.stop()
 			return r.chunk, err
 		}
 		if !ok {
-			r.stop()
 			r.done = true
 			r.envelope()
 			return r.chunk, nil

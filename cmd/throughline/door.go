@@ -46,7 +46,9 @@ func (c *cli) withDoor(ctx context.Context, f doorFlags, create bool, verb func(
 		if f.token == "" {
 			return usage("no token for "+f.url, "give --token, or set THROUGHLINE_TOKEN")
 		}
-		return verb(ctx, &door{client: &http.Client{Timeout: 2 * time.Minute}, base: strings.TrimSuffix(f.url, "/"), token: f.token})
+		client := &http.Client{Timeout: 2 * time.Minute}
+		defer client.CloseIdleConnections()
+		return verb(ctx, &door{client: client, base: strings.TrimSuffix(f.url, "/"), token: f.token})
 	}
 	return c.withApp(ctx, create, func(ctx context.Context, a *App) error {
 		p, err := a.known(f.partner)

@@ -79,6 +79,7 @@ func (c *cli) importFile(ctx context.Context, cfg *config.Config, a *App, kind, 
 	if err != nil {
 		return err
 	}
+	defer in.close()
 	out := importJSON{Kind: kind, File: name, Partner: partner, Checked: a == nil, Issues: []load.Issue{}}
 	bar := c.progress("import " + kind)
 	in.chunk = func(store.ImportChunk) { bar.at(in.read, size) }

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"github.com/throughline/throughline/internal/population"
 	"github.com/throughline/throughline/internal/population/oracle"
@@ -29,7 +30,17 @@ import (
 
 // TestMain lets scripts run the true program under its own name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"throughline": func() { os.Exit(run()) }, "get": get})
+	testscript.Main(m, map[string]func(){"throughline": program, "get": get})
+}
+
+// program is the true program, and a goroutine that outlives it is an error.
+func program() {
+	code := run()
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 70
+	}
+	os.Exit(code)
 }
 
 // get is a program of the scripts: it prints what stands behind a URL.
@@ -93,6 +104,9 @@ func params(dir string, setup func(*testscript.Env)) testscript.Params {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("USER", "tester")
+			// The race detector holds each process up for a second when it ends, for what
+			// goroutines may still do. Ours has none left by then: see program.
+			e.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 			setup(e)
 			return nil
 		},

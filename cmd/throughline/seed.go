@@ -52,6 +52,7 @@ func (d demoDoor) Import(ctx context.Context, id gateway.PartnerID, kind, name s
 	if err != nil {
 		return err
 	}
+	defer in.close()
 	done, err := in.apply(ctx, d.app)
 	if err == nil && done.Bad > 0 {
 		err = fmt.Errorf("%d bad rows in %s", done.Bad, name)

@@ -139,7 +139,7 @@ type scheduleEntry struct {
 	Cron   string `yaml:"cron" validate:"required"`
 	Zone   string `yaml:"zone" validate:"omitempty,zone"`
 	Job    string `yaml:"job" validate:"job"`
-	Missed string `yaml:"missed" validate:"omitempty,oneof=latest all"`
+	Missed string `yaml:"missed" validate:"omitempty,oneof=latest all skip"`
 }
 
 // defaults is a document nobody has written anything into.

@@ -117,6 +117,9 @@ func (c *packCheck) check(id string) {
 		c.add("source.as_of", strconv.Quote(p.Source.AsOf), "YYYY, YYYY-MM or YYYY-MM-DD, or nothing", "write the date the source gives")
 	}
 	c.period("effective_to", p.EffectiveFrom, p.EffectiveTo)
+	if err := p.Due.Check(); err != nil {
+		c.add("due", err.Error(), "whole numbers of days; 0 = no date", "correct them")
+	}
 	seen := map[string]string{}
 	for i := range p.Rules {
 		path := item("rules", i)
@@ -139,6 +142,9 @@ func (c *packCheck) rule(path string, r *program.Rule) {
 	}
 	c.oneOf(path+".kind", string(r.Kind), kinds...)
 	c.period(path+".effective_to", r.EffectiveFrom, r.EffectiveTo)
+	if r.DueDays < 0 {
+		c.add(path+".due_days", strconv.FormatInt(r.DueDays, 10), "days; 0 or left out = as the force says", "correct it")
+	}
 	if r.Unset != "" && r.Params != nil {
 		c.add(path+".params", "params beside unset", "one of the two", "remove one")
 	}

@@ -18,7 +18,9 @@ This page is made from the packs in ` + "`config/programs`" + ` (` + "`go test .
 ` + "`throughline compliance run`" + ` judges the records of every child and worker by the packs in force. Only a broken **required** rule is a
 violation; **recommended** is good practice, **permitted** can be left out. A rule that its source leaves open is unset, and nothing is
 checked: a site that knows the number puts it into a pack of its own (` + "`programs.directories`" + `). Drafts are judged and violate nothing.
-Minutes that consent or a no-contact order keeps back are a stated exception. Each rule has facts that keep it and facts that break it
+Minutes that consent or a no-contact order keeps back are a stated exception. A finding is due so many days after it was seen first, or after
+its waiver has ended, as ` + "`due`" + ` of the pack says by force, or ` + "`due_days`" + ` of the rule: the sources set no time for mending, the numbers are ours
+and a site's to change. Each rule has facts that keep it and facts that break it
 in ` + "`config/testdata/rules`" + `.
 
 A child is judged by the programs that it is enrolled in, that a team of its works for, that it applies to or is placed by. The rules read
@@ -48,6 +50,7 @@ func TestProgramsPage(t *testing.T) {
 		if p.Superseded != "" {
 			fmt.Fprintf(&b, "%s\n", p.Superseded)
 		}
+		fmt.Fprintf(&b, "%s\n", dueOf(p))
 		b.WriteString("\n| Rule | Force | Section | In words | Checked by |\n|---|---|---|---|---|\n")
 		for i := range p.Rules {
 			r := &p.Rules[i]
@@ -73,6 +76,23 @@ func dateOf(p *program.Pack) string {
 		return "; the source carries no date"
 	}
 	return ", as of " + p.Source.AsOf
+}
+
+// dueOf says until when findings are to be mended.
+func dueOf(p *program.Pack) string {
+	var words []string
+	for _, d := range []struct {
+		days int64
+		of   string
+	}{{p.Due.Required, "required rules"}, {p.Due.Recommended, "recommended ones"}, {p.Due.Permitted, "permitted ones"}, {p.Due.Night, "the night"}} {
+		if d.days > 0 {
+			words = append(words, fmt.Sprintf("of %s within %d days", d.of, d.days))
+		}
+	}
+	if len(words) == 0 {
+		return "Findings have no due date."
+	}
+	return "Findings are due: " + strings.Join(words, ", ") + "."
 }
 
 func checkedBy(r *program.Rule) string {

@@ -13,7 +13,7 @@ type Schedule struct {
 	Cron   string // five fields, without a zone
 	Zone   *time.Location
 	Job    string
-	Missed string // "latest": only the last missed slot is made up for; "all"
+	Missed string // "latest": only the last missed slot is made up for; "all"; "skip": none
 }
 
 // Spec is the schedule as robfig/cron reads it.

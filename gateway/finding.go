@@ -38,6 +38,7 @@ type Found struct {
 	Owner     string // who takes the next step
 	Reason    string // plain words
 	Cites     string // title and section of the source
+	DueDays   int64  // within which it is to be mended; 0 = no date
 }
 
 // Key tells whether it is the same finding as another day's: reason, force and
@@ -76,6 +77,7 @@ type Finding struct {
 	State     string
 	Opened    ledger.Day
 	OpenedRun string
+	Due       ledger.Day // by which it is to be mended, inclusive; zero = no date
 	Seen      ledger.Day // last
 	SeenRun   string
 	Closed    ledger.Day // zero while it is true
@@ -93,6 +95,11 @@ type FindingRun struct {
 	Program string // only the findings of this program; empty = all
 }
 
+// Overdue says whether it was to be mended before a day and is still open.
+func (f *Finding) Overdue(today ledger.Day) bool {
+	return f.State == FindingOpen && f.Due != 0 && f.Due < today
+}
+
 // FindingTally is what a run has changed.
 type FindingTally struct {
 	Seen     int64 `json:"seen"`
@@ -105,8 +112,11 @@ type FindingTally struct {
 type FindingFilter struct {
 	State, Origin, Program, Rule, Kind, Owner string
 	Person                                    string     // the child's key
+	SeenRun                                   string     // the run that saw it last
 	OpenedBy                                  ledger.Day // opened on that day or before; zero = any
+	DueBy                                     ledger.Day // due on that day or before; zero = any, also without a date
 	Violations                                bool
+	Nearest                                   bool // those due first come first, those without a date last; else the oldest first
 }
 
 // FindingTotal counts the findings of one rule.

@@ -53,6 +53,7 @@ type FindingNews struct {
 	Reason    string     `json:"reason"`
 	Cites     string     `json:"cites"`
 	Opened    ledger.Day `json:"opened"`
+	Due       ledger.Day `json:"due,omitzero"` // zero = no date
 	Next      string     `json:"next"`
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"github.com/throughline/throughline/gateway"
 )
 
 // Slots are the rows that decide who runs what (table schedule_run).
@@ -15,22 +17,42 @@ type Slots interface {
 	LastSlot(ctx context.Context, schedule, upTo string) (string, error)
 	OpenSlots(ctx context.Context, schedule string) ([]string, error)
 	ClaimSlot(ctx context.Context, schedule, slot, holder string, ttl time.Duration) (attempts int, err error)
-	RenewSlot(ctx context.Context, schedule, slot, holder string, ttl time.Duration) (held bool, err error)
+	RenewSlot(ctx context.Context, schedule, slot, holder string, ttl time.Duration, p *gateway.Progress) (held bool, err error)
 	FinishSlot(ctx context.Context, schedule, slot, holder, state, result string, again time.Time) (held bool, err error)
 }
 
 // Missed says what becomes of slots that passed while nobody was there.
 type Missed string
 
-// Latest runs the newest missed slot only; All runs them all, oldest first.
+// Latest runs the newest missed slot only; All runs them all, oldest first; Skip
+// runs none and waits for the next.
 const (
 	Latest Missed = "latest"
 	All    Missed = "all"
+	Skip   Missed = "skip"
 )
 
+// missedAfter is how late a slot may be begun before it counts as missed.
+const missedAfter = 5 * time.Minute
+
+// Words says what the policy does.
+func (m Missed) Words() string {
+	switch m {
+	case All:
+		return "runs each of them, oldest first"
+	case Skip:
+		return "skips them and waits for the next"
+	}
+	return "runs once, for the newest of them"
+}
+
 // Job does the work of one slot and says in a word what came of it. It must be
-// safe to begin again: a slot whose leader died is run by another.
-type Job func(ctx context.Context, slot Slot) (result string, err error)
+// safe to begin again: a slot whose leader died is run by another. On its way it
+// may tell how far it has come, as often as it likes.
+type Job func(ctx context.Context, slot Slot, tell Tell) (result string, err error)
+
+// Tell takes how far a job has come: Step, Done, Total, Unit and Rows.
+type Tell func(gateway.Progress)
 
 // Schedule is a job and its times.
 type Schedule struct {
@@ -51,7 +73,25 @@ type Service struct {
 	Lease     time.Duration // of a running slot; 0 = 30 s
 
 	busy sync.Map // schedules that this instance is running
-	wg   sync.WaitGroup
+
+	skipped sync.Map // the newest missed slot of a schedule that the log has told of
+	wg      sync.WaitGroup
+	rung    chan struct{}
+	once    sync.Once
+}
+
+// Ring makes a service that runs look for slots that are due now, without waiting
+// for the minute.
+func (s *Service) Ring() {
+	select {
+	case s.bell() <- struct{}{}:
+	default: // it is about to look anyhow
+	}
+}
+
+func (s *Service) bell() chan struct{} {
+	s.once.Do(func() { s.rung = make(chan struct{}, 1) })
+	return s.rung
 }
 
 // tries is how often a slot that fails is run before it is given up.
@@ -72,7 +112,13 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	s.Sweep(ctx)
 	c.Start()
-	<-ctx.Done()
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-s.bell():
+			ring()
+		}
+	}
 	<-c.Stop().Done()
 	s.wg.Wait()
 	return nil
@@ -125,16 +171,33 @@ func (s *Service) catchUp(ctx context.Context, sch *Schedule) error {
 	if err != nil {
 		return err
 	}
-	if sch.Missed != All && len(due) > 1 {
-		s.Log.Warn("schedule: missed slots are skipped", "op", sch.Name, "skipped", len(due)-1, "first", due[0].String())
-		due = due[len(due)-1:] // they get no rows: a clock that ran ahead must not use up the future
-	}
-	for _, slot := range due {
+	for _, slot := range s.policy(sch, due) {
 		if err := s.run(ctx, sch, slot); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// policy leaves out what is not made up for. Such slots get no rows: a clock that
+// ran ahead must not use up the future.
+func (s *Service) policy(sch *Schedule, due []Slot) []Slot {
+	from := 0
+	switch {
+	case sch.Missed == Skip:
+		for from < len(due) && s.Now().Sub(due[from].At()) >= missedAfter {
+			from++
+		}
+	case sch.Missed != All:
+		from = max(len(due)-1, 0)
+	}
+	if from > 0 {
+		newest := due[from-1].String()
+		if told, again := s.skipped.Swap(sch.Name, newest); !again || told != newest {
+			s.Log.Warn("schedule: missed slots are skipped", "op", sch.Name, "skipped", from, "first", due[0].String())
+		}
+	}
+	return due[from:]
 }
 
 // due lists the slots since the last one that has a row. The first time ever
@@ -181,37 +244,48 @@ func (s *Service) run(ctx context.Context, sch *Schedule, slot Slot) error {
 		return err
 	}
 	inner, lost := context.WithCancel(ctx)
-	beat := make(chan struct{})
+	beat, far := make(chan struct{}), &watched{now: s.Now}
 	go func() {
 		defer close(beat)
-		s.heartbeat(inner, lost, sch, slot)
+		s.heartbeat(inner, lost, sch, slot, far)
 	}()
-	result, failure := s.safely(inner, sch, slot)
+	result, failure := s.safely(inner, sch, slot, far)
 	lost()
 	<-beat
 	return s.finish(ctx, sch, slot, attempts, result, failure)
 }
 
-func (s *Service) safely(ctx context.Context, sch *Schedule, slot Slot) (result string, err error) {
+func (s *Service) safely(ctx context.Context, sch *Schedule, slot Slot, far *watched) (result string, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	return sch.Job(ctx, slot)
+	return sch.Job(ctx, slot, far.tell)
 }
 
-// heartbeat keeps the slot until ctx ends; who has lost it stops.
-func (s *Service) heartbeat(ctx context.Context, lost context.CancelFunc, sch *Schedule, slot Slot) {
-	tick := time.NewTicker(s.lease() / 3)
+// progressEvery is how often at most it is kept how far a job has come.
+const progressEvery = time.Second
+
+// heartbeat keeps the slot, and how far its job has come, until ctx ends; who has
+// lost it stops.
+func (s *Service) heartbeat(ctx context.Context, lost context.CancelFunc, sch *Schedule, slot Slot, far *watched) {
+	every := s.lease() / 3
+	tick := time.NewTicker(min(every, progressEvery))
 	defer tick.Stop()
+	renewed := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		held, err := s.Slots.RenewSlot(context.WithoutCancel(ctx), sch.Name, slot.String(), s.Holder, s.lease())
+		news := far.news()
+		if news == nil && time.Since(renewed) < every {
+			continue
+		}
+		renewed = time.Now()
+		held, err := s.Slots.RenewSlot(context.WithoutCancel(ctx), sch.Name, slot.String(), s.Holder, s.lease(), news)
 		if err == nil && !held {
 			lost()
 			return

@@ -12,6 +12,7 @@ type Pack struct {
 	EffectiveTo   Day    // inclusive; zero = open
 	Superseded    string // what the source says about its own end when it gives no date
 	Thresholds    *Thresholds
+	Due           Due
 	Rules         []Rule
 }
 
@@ -52,6 +53,7 @@ type Rule struct {
 	Params        Params // nil when the rule is unset
 	Unset         string // why there is nothing to check; empty = set
 	Applies       Applies
+	DueDays       int64 // within which it is to be mended when broken; 0 = as its force, see Pack.Due
 	EffectiveFrom Day
 	EffectiveTo   Day // inclusive; zero = open
 }

@@ -5,17 +5,21 @@ import (
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
 )
 
 // foundBatch is how many findings one transaction takes over.
 const foundBatch = 500
 
 const openFinding = `insert into finding (id, key, opening, origin, rule, kind, program, person, partner, record, item, force, violation, owner, reason, cites,
-	state, opened_day, opened_run, seen_day, seen_run, closed_day, closed_run, waived_to, waived_by, waived_why)
+	state, opened_day, opened_run, seen_day, seen_run, closed_day, closed_run, waived_to, waived_by, waived_why, due_day)
 	select $1 || '-' || (select count(*) + 1 from finding where key = $1), $1, (select count(*) + 1 from finding where key = $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-	'open', $15, $16, $15, $16, 0, '', 0, '', '' where not exists (select 1 from finding where key = $1 and closed_day = 0)`
+	'open', $15, $16, $15, $16, 0, '', 0, '', '', $17 where not exists (select 1 from finding where key = $1 and closed_day = 0)`
 
-const seeFinding = `update finding set seen_day = $2, seen_run = $3, force = $4, violation = $5, owner = $6, reason = $7, cites = $8
+// The days within which a finding is to be mended count from the day it was seen
+// first, or from the end of its last waiver.
+const seeFinding = `update finding set seen_day = $2, seen_run = $3, force = $4, violation = $5, owner = $6, reason = $7, cites = $8,
+	due_day = case when cast($9 as integer) = 0 then 0 when waived_to > 0 then waived_to + cast($9 as integer) else opened_day + cast($9 as integer) end
 	where key = $1 and closed_day = 0`
 
 // FollowFindings takes the findings of a run over: each calls see for every one.
@@ -87,8 +91,8 @@ func (s *Store) seeFindings(ctx context.Context, run gateway.FindingRun, batch [
 			f := &batch[i]
 			key, violation := f.Key(), bit(f.Violation)
 			t.put(openFinding, key, run.Origin, f.Rule, f.Kind, f.Program, f.Person, string(f.Partner), f.Record, f.Item, f.Force, violation, f.Owner, f.Reason, f.Cites,
-				int64(run.AsOf), run.ID)
-			t.put(seeFinding, key, int64(run.AsOf), run.ID, f.Force, violation, f.Owner, f.Reason, f.Cites)
+				int64(run.AsOf), run.ID, dueFrom(run.AsOf, f.DueDays))
+			t.put(seeFinding, key, int64(run.AsOf), run.ID, f.Force, violation, f.Owner, f.Reason, f.Cites, f.DueDays)
 		}
 		return t.flush(ctx)
 	})
@@ -113,6 +117,13 @@ func (s *Store) closeFindings(ctx context.Context, run gateway.FindingRun, tally
 		}
 		return t.row(ctx, "select count(*) from finding where origin = $1 and opened_run = $2 and ($3 = '' or program = $3)", run.Origin, run.ID, run.Program).Scan(&tally.Opened)
 	})
+}
+
+func dueFrom(day ledger.Day, days int64) int64 {
+	if days == 0 {
+		return 0
+	}
+	return int64(day) + days
 }
 
 func bit(b bool) int64 {

@@ -10,7 +10,7 @@ import (
 // UntoldFindings are changes of findings that are no message yet, oldest first.
 func (s *Store) UntoldFindings(ctx context.Context, limit int) (out []gateway.FindingNews, err error) {
 	rows, err := s.reading().query(ctx, `select e.finding, e.no, e.state, e.day, e.run, e.until, e.who, e.why, f.origin, f.rule, f.kind, f.program, f.person, f.partner,
-		f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites, f.opened_day,
+		f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites, f.opened_day, f.due_day,
 		coalesce((select min(x.value) from patient_xref x where x.person = f.person and x.system = $1 and f.person <> ''), '')
 		from finding_event e join finding f on f.id = e.finding where e.told = 0 order by e.at, e.finding, e.no limit $2`, s.Policy.MemberSystem, limit)
 	if err != nil {
@@ -20,7 +20,7 @@ func (s *Store) UntoldFindings(ctx context.Context, limit int) (out []gateway.Fi
 		var n gateway.FindingNews
 		var violation int64
 		err := rows.Scan(&n.ID, &n.No, &n.State, &n.Day, &n.Run, &n.Until, &n.Who, &n.Why, &n.Origin, &n.Rule, &n.Kind, &n.Program, &n.Person, &n.Partner,
-			&n.Record, &n.Item, &n.Force, &violation, &n.Owner, &n.Reason, &n.Cites, &n.Opened, &n.Member.Value)
+			&n.Record, &n.Item, &n.Force, &violation, &n.Owner, &n.Reason, &n.Cites, &n.Opened, &n.Due, &n.Member.Value)
 		n.Violation = violation == 1
 		if n.Member.Value != "" {
 			n.Member.System = s.Policy.MemberSystem

@@ -9,13 +9,13 @@ import (
 )
 
 const findingColumns = `select f.id, f.opening, f.origin, f.rule, f.kind, f.program, f.person, f.partner, f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites,
-	f.state, f.opened_day, f.opened_run, f.seen_day, f.seen_run, f.closed_day, f.closed_run, f.waived_to, f.waived_by, f.waived_why from finding f `
+	f.state, f.opened_day, f.opened_run, f.seen_day, f.seen_run, f.closed_day, f.closed_run, f.waived_to, f.waived_by, f.waived_why, f.due_day from finding f `
 
 func scanFinding(row scanner) (*gateway.Finding, error) {
 	f := &gateway.Finding{}
 	var violation int64
 	err := row.Scan(&f.ID, &f.Opening, &f.Origin, &f.Rule, &f.Kind, &f.Program, &f.Person, &f.Partner, &f.Record, &f.Item, &f.Force, &violation, &f.Owner, &f.Reason, &f.Cites,
-		&f.State, &f.Opened, &f.OpenedRun, &f.Seen, &f.SeenRun, &f.Closed, &f.ClosedRun, &f.WaivedTo, &f.WaivedBy, &f.WaivedWhy)
+		&f.State, &f.Opened, &f.OpenedRun, &f.Seen, &f.SeenRun, &f.Closed, &f.ClosedRun, &f.WaivedTo, &f.WaivedBy, &f.WaivedWhy, &f.Due)
 	f.Violation = violation == 1
 	return f, err
 }
@@ -35,13 +35,13 @@ func mayFind(c *gateway.Caller, args *[]any) string {
 	return seen + ")"
 }
 
-// Findings lists what the caller may see, the oldest first, and the cursor of
-// the next page.
+// Findings lists what the caller may see, the oldest or the nearest first, and the
+// cursor of the next page.
 func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.FindingFilter, p gateway.Paging) (out []*gateway.Finding, next string, err error) {
 	var args []any
 	where := []string{mayFind(c, &args)}
 	for _, w := range []struct{ column, value string }{{"state", filter.State}, {"origin", filter.Origin}, {"program", filter.Program}, {"rule", filter.Rule}, {"owner", filter.Owner},
-		{"kind", filter.Kind}, {"person", filter.Person}} {
+		{"kind", filter.Kind}, {"person", filter.Person}, {"seen_run", filter.SeenRun}} {
 		if w.value != "" {
 			where = append(where, "f."+w.column+" = "+bind(&args, w.value))
 		}
@@ -49,14 +49,23 @@ func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.
 	if filter.OpenedBy != 0 {
 		where = append(where, "f.opened_day <= "+bind(&args, int64(filter.OpenedBy)))
 	}
+	if filter.DueBy != 0 {
+		where = append(where, "f.due_day > 0 and f.due_day <= "+bind(&args, int64(filter.DueBy)))
+	}
 	if filter.Violations {
 		where = append(where, "f.violation = 1")
 	}
+	order := func(of string) string { return of + ".opened_day" }
+	if filter.Nearest {
+		order = func(of string) string {
+			return "case when " + of + ".due_day = 0 then 2147483647 else " + of + ".due_day end"
+		}
+	}
 	if p.After != "" {
-		where = append(where, "(f.opened_day, f.id) > (select g.opened_day, g.id from finding g where g.id = "+bind(&args, p.After)+")")
+		where = append(where, "("+order("f")+", f.id) > (select "+order("g")+", g.id from finding g where g.id = "+bind(&args, p.After)+")")
 	}
 	limit := p.Size()
-	rows, err := s.reading().query(ctx, findingColumns+"where "+strings.Join(where, " and ")+" order by f.opened_day, f.id limit "+bind(&args, limit+1), args...)
+	rows, err := s.reading().query(ctx, findingColumns+"where "+strings.Join(where, " and ")+" order by "+order("f")+", f.id limit "+bind(&args, limit+1), args...)
 	if err != nil {
 		return nil, "", s.worded(err)
 	}

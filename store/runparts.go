@@ -11,7 +11,8 @@ import (
 )
 
 // ClaimPart leases the first free part of a run. It gives nil when no part is
-// free; open then says how many others are still at.
+// free. open says how many are not done, the claimed one among them: when none was
+// free, how many others are still at.
 func (s *Store) ClaimPart(ctx context.Context, run *ledger.Run, ttl time.Duration) (part *ledger.Part, open int, err error) {
 	now, token, skip := s.Now(), newID(0), ""
 	if s.dialect.name() == "postgres" {
@@ -22,12 +23,11 @@ func (s *Store) ClaimPart(ctx context.Context, run *ledger.Run, ttl time.Duratio
 		err := t.row(ctx, `update run_part set token = $2, lease_until = $3 where run = $1 and done = 0 and lease_until <= $4 and no = (
 			select no from run_part where run = $1 and done = 0 and lease_until <= $4 order by no limit 1`+skip+`) returning no, lo, hi`,
 			run.ID, token, now.Add(ttl).UnixMicro(), now.UnixMicro()).Scan(&p.No, &p.Lo, &p.Hi)
-		if err == nil {
-			part = p
-			return nil
-		}
-		if !noRows(err) {
+		if err != nil && !noRows(err) {
 			return err
+		}
+		if part = nil; err == nil {
+			part = p
 		}
 		return t.row(ctx, "select count(*) from run_part where run = $1 and done = 0", run.ID).Scan(&open)
 	})

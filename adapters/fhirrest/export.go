@@ -45,6 +45,8 @@ type job struct {
 	At      int          `json:"at"`     // file under way
 	Offset  int64        `json:"offset"` // bytes of it that were handed in
 	Started time.Time    `json:"started,omitzero"`
+
+	gateway.FeedLook
 }
 
 type exportFile struct {
@@ -52,9 +54,6 @@ type exportFile struct {
 	Type   string `json:"type"`
 	Errors bool   `json:"errors,omitempty"` // OperationOutcomes, not data
 }
-
-// exportFeed is where a pull's place is kept.
-const exportFeed = "export"
 
 // Waits and sizes of a pull.
 const (
@@ -78,14 +77,23 @@ func (x *Exporter) Once(ctx context.Context) (time.Duration, error) {
 	}
 	defer func() { _ = x.leases.Unlease(context.WithoutCancel(ctx), name, x.holder) }() // it ends by itself if this fails
 	var j job
-	text, err := x.feeds.Place(ctx, x.partner.ID, exportFeed)
+	text, err := x.feeds.Place(ctx, x.partner.ID, gateway.ExportFeed)
 	if err == nil && text != "" {
 		err = json.Unmarshal([]byte(text), &j)
 	}
 	if err != nil {
 		return pollRetry, err
 	}
+	failed := j.Fault != ""
 	wait, err := x.step(ctx, name, &j)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		j.Failed(x.now(), err)
+		err = errors.Join(err, x.keepJob(ctx, &j))
+	case err == nil && failed:
+		j.Fault = ""
+		err = x.keepJob(ctx, &j)
+	}
 	if err != nil {
 		var ask *gateway.Wait
 		if wait = pollRetry; errors.As(err, &ask) {
@@ -133,7 +141,7 @@ func (x *Exporter) kickOff(ctx context.Context, j *job) error {
 	if a.Status != http.StatusAccepted || at == "" {
 		return metadataFault("an export that is not accepted for later", "ask the partner whether it serves bulk export at this address")
 	}
-	*j = job{Since: j.Since, Status: at, Started: x.now()}
+	*j = job{Since: j.Since, Status: at, Started: x.now(), FeedLook: gateway.FeedLook{Looked: j.Looked}}
 	return x.keepJob(ctx, j)
 }
 
@@ -199,6 +207,7 @@ func (x *Exporter) lines(ctx context.Context, lease string, from *bufio.Reader, 
 			if err := x.line(ctx, line, f); err != nil {
 				return errors.Join(err, x.keepJob(ctx, j))
 			}
+			j.Found++
 		}
 		j.Offset += int64(len(line))
 		if end {
@@ -259,7 +268,7 @@ func (x *Exporter) end(ctx context.Context, j *job) error {
 	if err != nil && (a == nil || a.Status >= 500 || a.Status == http.StatusTooManyRequests) {
 		return err
 	}
-	*j = job{Since: j.Time, Started: j.Started}
+	*j = job{Since: j.Time, Started: j.Started, FeedLook: gateway.FeedLook{Looked: x.now(), Found: j.Found}}
 	return x.keepJob(ctx, j)
 }
 
@@ -268,5 +277,5 @@ func (x *Exporter) keepJob(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	return x.feeds.Keep(ctx, x.partner.ID, exportFeed, string(text))
+	return x.feeds.Keep(ctx, x.partner.ID, gateway.ExportFeed, string(text))
 }

@@ -96,15 +96,16 @@ func (p *Poller) Once(ctx context.Context) (time.Duration, error) {
 
 // place is how far a feed was read.
 type place struct {
-	Since  time.Time `json:"since"`          // all versions before it were handed in
-	High   time.Time `json:"high,omitzero"`  // the newest of the look that is under way
-	Page   string    `json:"page,omitempty"` // its next page; empty = none is under way
-	Looked time.Time `json:"looked,omitzero"`
+	Since time.Time `json:"since"`          // all versions before it were handed in
+	High  time.Time `json:"high,omitzero"`  // the newest of the look that is under way
+	Page  string    `json:"page,omitempty"` // its next page; empty = none is under way
+
+	gateway.FeedLook
 }
 
 // look reads what has changed of a type since the last look, when it is due.
 func (p *Poller) look(ctx context.Context, lease, typ string) (time.Duration, error) {
-	feed := "poll/" + typ
+	feed := gateway.PollFeed(typ)
 	at, err := p.place(ctx, feed)
 	if err != nil {
 		return 0, err
@@ -119,6 +120,9 @@ func (p *Poller) look(ctx context.Context, lease, typ string) (time.Duration, er
 	if err == nil && !can.Types[typ].Searches("_lastUpdated") {
 		err = metadataFault(typ+" without a search by _lastUpdated", "take the type out of the partner's poll, or ask the partner to support it")
 	}
+	if at.Page == "" {
+		at.Found = 0
+	}
 	for err == nil {
 		if _, err = p.leases.Lease(ctx, lease, p.holder, pollLease); err != nil {
 			break
@@ -127,11 +131,15 @@ func (p *Poller) look(ctx context.Context, lease, typ string) (time.Duration, er
 			break
 		}
 		if at.Page == "" {
-			at.Looked = p.now()
+			at.Looked, at.Fault = p.now(), ""
 		}
 		if err = p.keep(ctx, feed, at); err != nil || at.Page == "" {
 			break
 		}
+	}
+	if err != nil && ctx.Err() == nil {
+		at.Failed(p.now(), err)
+		err = errors.Join(err, p.keep(ctx, feed, at))
 	}
 	return p.partner.Poll.Every, err
 }
@@ -182,8 +190,8 @@ func (p *Poller) page(ctx context.Context, typ string, at *place) error {
 	if bundle == nil || bundle.Type != "Bundle" {
 		return metadataFault("an answer to a search that is no Bundle", "ask the partner")
 	}
-	newest, err := p.handIn(ctx, typ, bundle)
-	if err != nil {
+	newest, n, err := p.handIn(ctx, typ, bundle)
+	if at.Found += n; err != nil {
 		return err
 	}
 	if newest.After(at.High) {
@@ -212,8 +220,9 @@ func nextLink(bundle *fhir.Resource) string {
 	return ""
 }
 
-// handIn gives every resource of a page to the gateway and says which is newest.
-func (p *Poller) handIn(ctx context.Context, typ string, bundle *fhir.Resource) (newest time.Time, err error) {
+// handIn gives every resource of a page to the gateway and says which is newest
+// and how many were given.
+func (p *Poller) handIn(ctx context.Context, typ string, bundle *fhir.Resource) (newest time.Time, n int64, err error) {
 	var found []*fhir.Resource
 	var refs []fhir.Ref
 	for _, e := range bundle.Entries() {
@@ -223,20 +232,21 @@ func (p *Poller) handIn(ctx context.Context, typ string, bundle *fhir.Resource) 
 	}
 	known, err := p.feeds.RemotesOf(ctx, p.partner.ID, refs)
 	if err != nil {
-		return newest, err
+		return newest, 0, err
 	}
 	for _, r := range found {
 		version := r.Get("meta", "versionId").Text()
 		if at, ok := known[r.Ref()]; !ok || version == "" || at.Version != version { // else it is what we wrote
 			if err := p.one(ctx, r, version); err != nil {
-				return newest, err
+				return newest, n, err
 			}
+			n++
 		}
 		if when, err := time.Parse(time.RFC3339Nano, r.Get("meta", "lastUpdated").Text()); err == nil && when.After(newest) {
 			newest = when
 		}
 	}
-	return newest, nil
+	return newest, n, nil
 }
 
 // one hands a version in. What the gateway refuses is held with its cause; what

@@ -36,6 +36,10 @@ type Pickup struct {
 	Acks    Acks
 	Now     func() time.Time
 	Log     *slog.Logger
+	Looked  func(context.Context, gateway.FeedLook) // hears of looks: at most once a minute, but of what has changed at once; nil = nobody
+
+	look gateway.FeedLook // the last that was told of
+	took int64            // files since then
 
 	seen map[string]Entry // what the last look found, for Ready = "stable"
 	day  string           // of the last purge
@@ -53,7 +57,9 @@ func (p *Pickup) Run(ctx context.Context) error {
 	tick := time.NewTicker(p.From.Poll)
 	defer tick.Stop()
 	for {
-		if err := p.Once(ctx); err != nil && ctx.Err() == nil {
+		err := p.Once(ctx)
+		p.told(ctx, err)
+		if err != nil && ctx.Err() == nil {
 			p.Log.Error("pickup", "op", "pickup", "partner", p.Partner, "code", gateway.FaultOf(err).Code, "error", err)
 		}
 		select {
@@ -61,6 +67,30 @@ func (p *Pickup) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+	}
+}
+
+// told says what became of a look.
+func (p *Pickup) told(ctx context.Context, err error) {
+	if p.Looked == nil || ctx.Err() != nil {
+		return
+	}
+	now, look := p.Now(), p.look
+	if look.Fault = ""; err != nil {
+		look.Failed(now, err)
+	} else {
+		look.Looked = now
+	}
+	if p.took > 0 {
+		look.Found = p.took
+	}
+	last := p.look.Looked
+	if p.look.Tried.After(last) {
+		last = p.look.Tried
+	}
+	if look.Fault != p.look.Fault || p.took > 0 || now.Sub(last) >= time.Minute {
+		p.look, p.took = look, 0
+		p.Looked(ctx, look)
 	}
 }
 
@@ -193,6 +223,7 @@ func (p *Pickup) take(ctx context.Context, dirs Folders, e Entry) error {
 	if err != nil {
 		return unlessFenced(err)
 	}
+	p.took++
 	acks, err := p.Acks.Acks(ctx, f.ID)
 	if err != nil {
 		return err

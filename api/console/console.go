@@ -87,15 +87,24 @@ type Step struct {
 	Alarm bool
 }
 
-// Schedule is a clock-driven job with its last and its next run.
+// Schedule is a clock-driven job, or a poll of a partner, with its last and its
+// next time.
 type Schedule struct {
-	Name, Job, Times, Zone  string
-	Last, State, Result     string
-	Took                    time.Duration
-	Next                    string
-	Running                 bool
-	Holder                  string
-	LastStarted, LastFinish time.Time
+	Name, Job, Times, Zone string
+	Poll                   bool   // not run by the clock's slots
+	Missed                 string // what it does about missed slots, in words
+	Last, State, Result    string
+	Took                   time.Duration
+	Next                   string
+	Progress               *gateway.Progress // of a run at work; nil = nothing is known
+	Runs                   []ScheduleRun     // newest first
+}
+
+// ScheduleRun is one run of a schedule.
+type ScheduleRun struct {
+	Slot, State, Result string
+	Took                time.Duration
+	Tries               int
 }
 
 // Night is the result of a reconciliation.

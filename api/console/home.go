@@ -32,7 +32,7 @@ type waiting struct {
 // home gathers what needs the visitor now.
 func (c *Console) home(v *visit) (*answer, error) {
 	out := homePage{}
-	for _, f := range []func(*visit, *homePage) error{c.stoppedNeeds, c.heldNeeds, c.breakerNeeds, c.scheduleNeeds, c.quarantineNeeds, c.waitingShares} {
+	for _, f := range []func(*visit, *homePage) error{c.stoppedNeeds, c.heldNeeds, c.breakerNeeds, c.scheduleNeeds, c.findingNeeds, c.quarantineNeeds, c.waitingShares} {
 		if err := f(v, &out); err != nil {
 			return nil, err
 		}
@@ -107,6 +107,25 @@ func (c *Console) scheduleNeeds(v *visit, out *homePage) error {
 		}
 	}
 	return err
+}
+
+// findingNeeds counts the visitor's own findings that are past their day.
+func (c *Console) findingNeeds(v *visit, out *homePage) error {
+	owner := FindingOwner(v.partner.Kind)
+	if owner == "" {
+		return nil
+	}
+	const most = 1000
+	list, next, err := c.Findings.Findings(v.ctx, v.finder(), gateway.FindingFilter{State: gateway.FindingOpen, Owner: owner, DueBy: c.today() - 1}, gateway.Paging{Limit: most})
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	what := "findings whose next step is yours are overdue"
+	if next != "" {
+		what = "and more " + what
+	}
+	out.Needs = append(out.Needs, need{Alarm: true, Count: len(list), What: what, Owner: owner, Next: "do what each asks for, or let it rest with a reason", Href: FindingsOf(owner) + "&due=overdue"})
+	return nil
 }
 
 func (c *Console) quarantineNeeds(v *visit, out *homePage) error {

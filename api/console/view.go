@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,16 +85,35 @@ var funcs = template.FuncMap{
 	"dict":  dict,
 	"list":  func(words ...string) []string { return words },
 	"left":  left,
+	"lasts": lasts,
+	"n":     grouped,
+	"whole": func(f float64) int64 { return int64(f + .5) },
 	"chart": chartOf,
 	"laneStates": func() []gateway.LaneState {
 		return []gateway.LaneState{gateway.LaneStopped, gateway.LaneRetry, gateway.LaneReady, gateway.LaneSending}
 	},
-	"percent": func(part, whole int) int {
-		if whole <= 0 {
+	"percent": func(part, whole any) int64 {
+		p, w := whole64(part), whole64(whole)
+		if w <= 0 {
 			return 100
 		}
-		return min(100, part*100/whole)
+		return min(100, p*100/w)
 	},
+}
+
+// whole64 is a whole number of whatever type.
+func whole64(v any) int64 {
+	n, _ := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+	return n
+}
+
+// grouped writes a whole number with its thousands: 1,234,567.
+func grouped(v any) string {
+	s := strconv.FormatInt(whole64(v), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 func when(t time.Time) string {

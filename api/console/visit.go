@@ -33,6 +33,7 @@ type answer struct {
 	Go      string // redirect after a POST
 	Leave   bool   // the session is over
 	Raw     []byte // a document of its own
+	File    *File  // to be kept by the browser
 	Refresh int    // seconds after which a browser without JavaScript asks again
 }
 
@@ -122,6 +123,8 @@ func (c *Console) write(w http.ResponseWriter, r *http.Request, v *visit, a *ans
 		http.Redirect(w, r, Path+"/login", http.StatusSeeOther)
 	case a.Go != "":
 		http.Redirect(w, r, a.Go, http.StatusSeeOther)
+	case a.File != nil:
+		c.download(w, r, v, a.File)
 	case a.Raw != nil:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'") // the report carries its style sheet with it

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/throughline/throughline/gateway"
@@ -18,7 +17,7 @@ type Worklists interface {
 
 // Work is one thing that waits for somebody.
 type Work struct {
-	What   string    `json:"what"` // request, expiring, plan
+	What   string    `json:"what"` // request, expiring, finding, plan
 	Record string    `json:"record"`
 	Text   string    `json:"text"`
 	On     string    `json:"on"` // whom it waits for
@@ -29,11 +28,16 @@ type Work struct {
 	Link   string    `json:"-"` // page of the console; empty = none
 }
 
+// Late says whether its time has passed.
+func (w Work) Late(now time.Time) bool { return !w.Due.IsZero() && w.Due.Before(now) }
+
 // worklistPage is the list.
 type worklistPage struct {
 	Work  []Work
-	Years []int  // of the report on prior authorization
-	Owner string // whose findings are the visitor's to mend; empty = nobody's
+	Years []int // of the report on prior authorization
+
+	Findings string // the list of those that are the visitor's to mend; empty = none are
+	Late     int    // how many are past their time
 }
 
 func (c *Console) worklist(v *visit) (*answer, error) {
@@ -42,8 +46,13 @@ func (c *Console) worklist(v *visit) (*answer, error) {
 		return nil, err
 	}
 	page := worklistPage{Work: list}
-	if i := slices.IndexFunc(findingOwners, func(o string) bool { return gateway.OwnsFinding(v.partner.Kind, o) }); i >= 0 {
-		page.Owner = findingOwners[i]
+	for i := range list {
+		if list[i].Late(c.Now()) {
+			page.Late++
+		}
+	}
+	if owner := FindingOwner(v.partner.Kind); owner != "" {
+		page.Findings = FindingsOf(owner)
 	}
 	if v.partner.Kind == gateway.MCO {
 		page.Years = []int{c.Now().Year(), c.Now().Year() - 1}

@@ -31,6 +31,8 @@ type App struct {
 
 	breakers func() map[gateway.PartnerID]string // of the lines of this process; nil while nothing is sent here
 
+	ring func() // makes this process look for slots that are due; nil while it rings none
+
 	tests  *App              // the world of test traffic beside this one; nil until openTests
 	extra  []gateway.Service // what else runs with the server
 	name   string            // of this instance, holder of leases

@@ -112,7 +112,7 @@ func TestCutNoticeAppealHearing(t *testing.T) {
 		w.wait("asked for a hearing", "state", "decide-hearing state on-time")
 		w.must("appeal", "decide", "H-1", "overturn", "--partner", "state", "--source", "mco-a")
 		w.wait("reversed", "mco-a", "carry-out-reversal mco-a on-time")
-		if sum, err := w.app.lookAtClocks(t.Context(), jobs.Slot{}); err != nil || !strings.Contains(sum, "0 late") {
+		if sum, err := w.app.lookAtClocks(t.Context(), jobs.Slot{}, nil); err != nil || !strings.Contains(sum, "0 late") {
 			t.Error(sum, err)
 		}
 		w.decide(0, `"action":"A1"`)

@@ -132,7 +132,7 @@ func (c *cli) root() *cobra.Command {
 		c.testable(noun("finding", "See and waive what is not in order", c.findingListVerb(), c.findingShowVerb(), c.findingWaiveVerb())),
 		noun("retention", "Delete what has been kept long enough", c.retentionRunVerb(), c.retentionListVerb()),
 		noun("hold", "Keep records from being purged", c.holdAddVerb(), c.holdListVerb(), c.holdReleaseVerb()),
-		noun("schedule", "See when jobs run", c.scheduleListVerb()),
+		noun("schedule", "See when jobs run, and run one now", c.scheduleListVerb(), c.scheduleShowVerb(), c.scheduleRunVerb()),
 		c.testable(noun("audit", "Search the audit trail", c.auditSearchVerb())),
 		noun("token", "Tokens of the demonstration", c.tokenMintVerb()),
 	)

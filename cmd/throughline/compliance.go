@@ -34,8 +34,11 @@ func (a *App) tellMonth(ctx context.Context, month *gateway.FindingMonth) error 
 }
 
 // comply judges the day of the slot: one instance at a time, by the slot's row.
-func (a *App) comply(ctx context.Context, slot jobs.Slot) (string, error) {
-	sum, err := compliance.Run(ctx, a.complianceDeps(), slot.Date(), compliance.Options{})
+func (a *App) comply(ctx context.Context, slot jobs.Slot, tell jobs.Tell) (string, error) {
+	o := compliance.Options{Progress: func(done int, children int64) {
+		tell(gateway.Progress{Step: "judging children and staff", Done: int64(done), Total: compliance.Buckets, Unit: "buckets", Rows: children, Of: "children"})
+	}}
+	sum, err := compliance.Run(ctx, a.complianceDeps(), slot.Date(), o)
 	if err != nil {
 		return "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/jobs"
+	"github.com/throughline/throughline/jobs/reports"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/store"
 )
@@ -23,9 +25,21 @@ import (
 func (s *server) console() (http.Handler, error) {
 	a := s.app
 	return console.New(console.Deps{
-		Flows: a.Store, Desk: desk{a}, Reviews: reviews{a}, Worklists: worklists{a}, Findings: a.Store, Zone: a.Config.Rules.Zone, Sessions: sessions{a.Store}, Tokens: a.tokens(), Partner: a.partner, Limiter: a.Hints,
+		Flows: a.Store, Desk: desk{a}, Reviews: reviews{a}, Worklists: worklists{a}, Findings: findings{a.Store}, Zone: a.Config.Rules.Zone, Sessions: sessions{a.Store}, Tokens: a.tokens(), Partner: a.partner, Limiter: a.Hints,
 		Secure: a.Config.Server.TLS.Cert != "" || strings.HasPrefix(a.Config.Server.BaseURL, "https://"), Version: version, Log: a.Log, Now: func() time.Time { return a.Store.Now() },
 	})
+}
+
+// findings are those of the store, and their table.
+type findings struct{ *store.Store }
+
+// WriteFindings writes the table of findings.
+func (findings) WriteFindings(w io.Writer, each func(add func(*gateway.Finding)) error) error {
+	table := reports.NewFindingsCSV(w)
+	if err := each(table.Add); err != nil {
+		return err
+	}
+	return table.End()
 }
 
 // sessions keeps the console's sessions in the store.
@@ -151,52 +165,30 @@ func (d desk) Breakers() map[gateway.PartnerID]string {
 	return d.app.breakers()
 }
 
-// Schedules are the clock-driven jobs.
+// Schedules are the clock-driven jobs and the polls of partners.
 func (d desk) Schedules(ctx context.Context) ([]console.Schedule, error) {
-	out := make([]console.Schedule, 0, len(d.app.Config.Schedules))
-	for _, s := range d.app.Config.Schedules {
-		one, err := d.app.shownSchedule(ctx, s)
-		if err != nil {
-			return nil, err
+	list, err := d.app.schedules(ctx)
+	out := make([]console.Schedule, 0, len(list))
+	for i := range list {
+		s := &list[i]
+		shown := console.Schedule{Name: s.Name, Job: s.Job, Times: s.Times, Zone: s.Zone, Last: s.Last, State: s.State, Result: s.Result, Next: s.Next,
+			Took: time.Duration(s.TookMS) * time.Millisecond, Progress: s.Progress, Poll: s.Missed == ""}
+		if !shown.Poll {
+			shown.Missed = jobs.Missed(s.Missed).Words()
 		}
-		runs, err := d.app.Store.SlotRuns(ctx, s.Name, 20)
-		if err != nil {
-			return nil, err
-		}
-		shown := console.Schedule{Name: one.Name, Job: one.Job, Times: one.Times, Zone: one.Zone, Last: one.Last, State: one.State, Result: one.Result, Next: one.Next}
-		if last := lastRun(runs); last != nil {
-			shown.Running = last.State == "running"
-			if !last.Finished.IsZero() && !shown.Running {
-				shown.Took = last.Finished.Sub(last.Started).Round(time.Millisecond)
-			}
+		for n := range s.runs[:min(len(s.runs), 10)] {
+			r := &s.runs[n]
+			shown.Runs = append(shown.Runs, console.ScheduleRun{Slot: r.Slot, State: runState(r, d.app.Store.Now()), Took: tookOf(r), Tries: r.Attempts, Result: r.Result})
 		}
 		out = append(out, shown)
 	}
-	return out, nil
+	return out, err
 }
 
-// RunNow gives a schedule a slot for this minute that nobody holds: the next
-// sweep of any instance runs it, once, like every other slot.
+// RunNow makes a schedule due.
 func (d desk) RunNow(ctx context.Context, name, reason, who string) error {
-	for _, s := range d.app.Config.Schedules {
-		if s.Name != name {
-			continue
-		}
-		times, err := jobs.ParseCalendar(s.Cron, s.Zone)
-		if err != nil {
-			return err
-		}
-		slot := times.Now(time.Now()).String()
-		n, err := d.app.Store.ClaimSlot(ctx, name, slot, who, 0)
-		if err == nil && n == 0 {
-			return gateway.Faultf("schedule", gateway.Conflict, fhir.Issue{Code: "conflict", Found: "a run of this minute", Fix: "wait for it, or try again in a minute"})
-		}
-		if err != nil {
-			return err
-		}
-		return d.app.Store.Audit(ctx, store.Look{At: time.Now(), Partner: gateway.PartnerID(who), Action: "run now", Type: "schedule", ID: name, Outcome: auditSuccess, Detail: reason})
-	}
-	return gateway.Faultf("schedule", gateway.NotFound, fhir.Issue{Code: "not-found", Found: "no schedule of this name"})
+	_, err := d.app.runNow(ctx, name, reason, who)
+	return err
 }
 
 // Night is the latest published run.

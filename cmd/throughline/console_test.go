@@ -28,10 +28,12 @@ identity: {member_system: "urn:test:member", trusted_systems: ["urn:test:member"
 programs: {packs: [wraparound]}
 schedules: [{name: nightly, cron: "CRON_TZ=UTC 30 2 * * *", job: reconcile, missed: latest}]
 partners:
-  - {id: clinic-a, name: A clinic, kind: clinic, npi: ["1999900016"]}
-  - {id: clinic-b, name: Another clinic, kind: clinic, npi: ["1999900024"]}
+  - {id: clinic-a, name: A clinic, kind: clinic, npi: ["1999900016"], receive: [{wire: folder, path: /srv/exchange/clinic-a/in, poll: 10s}]}
+  - {id: clinic-b, name: Another clinic, kind: clinic, npi: ["1999900024"], poll: {types: [Task], every: 1h}, export: {level: system, every: 24h}, deliver: {wire: fhir, url: "https://clinic-b.example", token: "env:TOKEN_B"}}
   - {id: mco-a, name: A plan, kind: mco, payers: [mco-a]}
   - {id: state, name: The state, kind: state, programs: [wraparound]}
+  - {id: agency-a, name: An agency, kind: agency}
+  - {id: agency-b, name: Another agency, kind: agency}
   - {id: operator, name: The operator, kind: operator}
 `
 
@@ -53,7 +55,7 @@ func newConsoleWorld(t *testing.T) *consoleWorld {
 	if err := os.WriteFile(path, fmt.Appendf(nil, consoleConfig, t.TempDir()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, problems := config.Load(config.Input{Paths: []string{path}})
+	cfg, problems := config.Load(config.Input{Paths: []string{path}, Env: map[string]string{"TOKEN_B": "a-token-of-twenty-letters"}})
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (a *App) pickups() []gateway.Service {
 	in := a.intake()
 	for _, p := range a.partners() {
 		for _, from := range p.Receive {
-			out = append(out, &files.Pickup{Partner: p.ID, From: from, Intake: in, Acks: a.Store, Now: time.Now, Log: a.Log})
+			out = append(out, &files.Pickup{Partner: p.ID, From: from, Intake: in, Acks: a.Store, Now: time.Now, Log: a.Log, Looked: a.lookedAt(p.ID, gateway.PickupFeed(from.Path))})
 		}
 	}
 	return out

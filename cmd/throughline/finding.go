@@ -29,6 +29,7 @@ type findingJSON struct {
 	Source    string `json:"source"`
 	Opening   int    `json:"opening"`
 	Opened    string `json:"opened"`
+	Due       string `json:"due"` // by which it is to be mended, inclusive
 	Seen      string `json:"last_seen"`
 	Closed    string `json:"closed"`
 	WaivedTo  string `json:"waived_to"`
@@ -44,7 +45,7 @@ func shownFinding(f *gateway.Finding) findingJSON {
 		return d.String()
 	}
 	return findingJSON{ID: f.ID, State: f.State, Origin: f.Origin, Program: f.Program, Rule: f.Rule, Force: f.Force, Violation: f.Violation, Partner: string(f.Partner),
-		Record: f.Record, Item: f.Item, Owner: f.Owner, Reason: f.Reason, Source: f.Cites, Opening: f.Opening, Opened: date(f.Opened), Seen: date(f.Seen), Closed: date(f.Closed),
+		Record: f.Record, Item: f.Item, Owner: f.Owner, Reason: f.Reason, Source: f.Cites, Opening: f.Opening, Opened: date(f.Opened), Due: date(f.Due), Seen: date(f.Seen), Closed: date(f.Closed),
 		WaivedTo: date(f.WaivedTo), WaivedBy: f.WaivedBy, WaivedWhy: f.WaivedWhy}
 }
 
@@ -63,8 +64,8 @@ func (c *cli) findingListVerb() *cobra.Command {
 				for _, f := range found {
 					list = append(list, shownFinding(f))
 				}
-				err = show(c, list, "no findings", []string{"ID", "STATE", "PROGRAM", "RULE", "RECORD", "OWNER", "SINCE", "IN WORDS"}, func(f findingJSON) []string {
-					return []string{f.ID, f.State, f.Program, f.Rule, f.Record, f.Owner, f.Opened, f.Reason}
+				err = show(c, list, "no findings", []string{"ID", "STATE", "PROGRAM", "RULE", "RECORD", "OWNER", "SINCE", "DUE", "IN WORDS"}, func(f findingJSON) []string {
+					return []string{f.ID, f.State, f.Program, f.Rule, f.Record, f.Owner, f.Opened, f.Due, f.Reason}
 				})
 				if err == nil && next != "" {
 					fmt.Fprintf(c.errs, "more: --after %s\n", next)

@@ -29,8 +29,10 @@ func (a *App) retentionDeps() retention.Deps {
 }
 
 // retain deletes what is due on the day of the slot.
-func (a *App) retain(ctx context.Context, _ jobs.Slot) (string, error) {
-	r, err := retention.Run(ctx, a.retentionDeps(), a.Store.Now(), retention.Options{Who: a.name})
+func (a *App) retain(ctx context.Context, _ jobs.Slot, tell jobs.Tell) (string, error) {
+	d := a.retentionDeps()
+	d.Progress = func(what string, done int64) { tell(gateway.Progress{Step: what, Rows: done, Of: "rows"}) }
+	r, err := retention.Run(ctx, d, a.Store.Now(), retention.Options{Who: a.name})
 	if r == nil {
 		return "", err
 	}

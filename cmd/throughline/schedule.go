@@ -6,19 +6,15 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/jobs"
 	"github.com/throughline/throughline/jobs/clocks"
 	"github.com/throughline/throughline/jobs/reconcile"
 	"github.com/throughline/throughline/ledger"
-	"github.com/throughline/throughline/store"
 )
 
 // clock rings the schedules of the configuration; nil when there are none.
-func (a *App) clock() (gateway.Service, error) {
+func (a *App) clock() (*jobs.Service, error) {
 	s := &jobs.Service{Slots: a.Store, Holder: a.name, Now: time.Now, Log: a.Log}
 	for _, c := range a.Config.Schedules {
 		times, err := jobs.ParseCalendar(c.Cron, c.Zone)
@@ -39,16 +35,16 @@ func (a *App) jobOf(name string) jobs.Job {
 }
 
 // lookAtClocks flags decisions that are late or nearly so.
-func (a *App) lookAtClocks(ctx context.Context, _ jobs.Slot) (string, error) {
+func (a *App) lookAtClocks(ctx context.Context, _ jobs.Slot, _ jobs.Tell) (string, error) {
 	sum, err := clocks.Run(ctx, clocks.Deps{Store: a.Store, Kept: a.Store, Steps: a.stepsOf, Table: a.Config.Clocks, Zone: a.zoneOf, Log: a.Log}, time.Now())
 	return sum.String(), err
 }
 
 // nightly reconciles the day before the slot and writes its files beside the
 // data.
-func (a *App) nightly(ctx context.Context, slot jobs.Slot) (string, error) {
+func (a *App) nightly(ctx context.Context, slot jobs.Slot, tell jobs.Tell) (string, error) {
 	yesterday := slot.Date() - 1
-	sum, err := reconcile.Run(ctx, a.reconcileDeps(), yesterday, reconcile.Options{})
+	sum, err := reconcile.Run(ctx, a.reconcileDeps(), yesterday, telling(reconcile.Options{}, tell))
 	if err != nil {
 		return "", err
 	}
@@ -56,15 +52,36 @@ func (a *App) nightly(ctx context.Context, slot jobs.Slot) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	tell(gateway.Progress{Step: "writing the files"})
 	if _, err := reconcile.Export(ctx, a.reconcileDeps(), run, filepath.Join(a.Config.Store.DataDir, "reports", yesterday.String()), reconcile.ExportOptions{Excel: true}); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("run %s as of %s: %d lines", sum.Run, sum.AsOf, sum.RowsOut), nil
 }
 
+// telling makes a run tell how far it has come.
+func telling(o reconcile.Options, tell jobs.Tell) reconcile.Options {
+	p := gateway.Progress{Step: "judging children", Unit: "parts", Of: "lines"}
+	before := o.Told
+	o.Told = func(r *ledger.Run) {
+		if before != nil {
+			before(r)
+		}
+		if p.Total = int64(r.Parts); !r.Joined {
+			tell(p)
+		}
+	}
+	o.Progress = func(done, parts int, lines int64) {
+		now := p
+		now.Done, now.Total, now.Rows = int64(done), int64(parts), lines
+		tell(now)
+	}
+	return o
+}
+
 // increment judges the children who have changed since the last full night, as of
 // its date: the same answer as a whole night would give, sooner.
-func (a *App) increment(ctx context.Context, _ jobs.Slot) (string, error) {
+func (a *App) increment(ctx context.Context, _ jobs.Slot, tell jobs.Tell) (string, error) {
 	last, err := a.Store.LastRun(ctx)
 	if gateway.FaultOf(err).Code == gateway.NotFound {
 		return "there is no night to build on yet", nil
@@ -73,77 +90,13 @@ func (a *App) increment(ctx context.Context, _ jobs.Slot) (string, error) {
 		return "", err
 	}
 	how := "changed children"
-	sum, err := reconcile.Run(ctx, a.reconcileDeps(), last.AsOf, reconcile.Options{Since: ledger.SinceLast, Told: func(r *ledger.Run) {
+	sum, err := reconcile.Run(ctx, a.reconcileDeps(), last.AsOf, telling(reconcile.Options{Since: ledger.SinceLast, Told: func(r *ledger.Run) {
 		if r.Why != "" {
 			how = "every child: " + r.Why
 		}
-	}})
+	}}, tell))
 	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("run %s as of %s: %d lines, %s", sum.Run, sum.AsOf, sum.RowsOut, how), nil
-}
-
-// scheduleJSON is a schedule with its last and its next slot.
-type scheduleJSON struct {
-	Name     string `json:"name"`
-	Job      string `json:"job"`
-	Times    string `json:"times"`
-	Zone     string `json:"zone"`
-	Last     string `json:"last"` // wall clock of the zone; empty = never ran
-	State    string `json:"state"`
-	Result   string `json:"result"`
-	Finished string `json:"finished"`
-	Next     string `json:"next"`
-}
-
-func (c *cli) scheduleListVerb() *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List the schedules: last slot, result, next slot", Args: args(0, 0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
-				list := make([]scheduleJSON, 0, len(a.Config.Schedules))
-				for _, s := range a.Config.Schedules {
-					one, err := a.shownSchedule(ctx, s)
-					if err != nil {
-						return err
-					}
-					list = append(list, one)
-				}
-				return show(c, list, "no schedules are configured", []string{"NAME", "TIMES", "ZONE", "LAST", "STATE", "NEXT", "RESULT"}, func(s scheduleJSON) []string {
-					return []string{s.Name, s.Times, s.Zone, s.Last, s.State, s.Next, s.Result}
-				})
-			})
-		},
-	}
-}
-
-func (a *App) shownSchedule(ctx context.Context, s config.Schedule) (scheduleJSON, error) {
-	out := scheduleJSON{Name: s.Name, Job: s.Job, Times: s.Cron, Zone: s.Zone.String()}
-	times, err := jobs.ParseCalendar(s.Cron, s.Zone)
-	if err != nil {
-		return out, err
-	}
-	for _, slot := range times.Next(time.Now(), 1) {
-		out.Next = slot.String()
-	}
-	runs, err := a.Store.SlotRuns(ctx, s.Name, 20)
-	if err != nil {
-		return out, err
-	}
-	if last := lastRun(runs); last != nil {
-		out.Last, out.State, out.Result, out.Finished = last.Slot, last.State, last.Result, when(last.Finished)
-	}
-	return out, nil
-}
-
-// lastRun is the newest slot that was run; rows that only say where the calendar
-// begins are none.
-func lastRun(runs []store.SlotRun) *store.SlotRun {
-	for i := range runs {
-		if runs[i].State != "installed" && runs[i].State != "skipped" {
-			return &runs[i]
-		}
-	}
-	return nil
 }

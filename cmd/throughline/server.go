@@ -15,6 +15,7 @@ import (
 	"github.com/throughline/throughline/api"
 	"github.com/throughline/throughline/api/access"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs"
 )
 
 // server runs an App: the public and the admin port, the admin socket, and all
@@ -28,7 +29,7 @@ type server struct {
 	drain, testDrain *gateway.Drain
 	pages            http.Handler // the console
 	lanes            *gateway.LaneWatch
-	clock            gateway.Service // nil without schedules
+	clock            *jobs.Service // nil without schedules
 	registry         *prometheus.Registry
 	fetches          []gateway.Service // from partners' FHIR servers
 	stopping         atomic.Bool
@@ -43,6 +44,9 @@ func newServer(ctx context.Context, a *App) (*server, error) {
 	var err error
 	if s.clock, err = a.clock(); err != nil {
 		return nil, err
+	}
+	if s.clock != nil {
+		a.ring = s.clock.Ring
 	}
 	if s.fetches, err = a.fetches(); err != nil {
 		return nil, err

@@ -27,7 +27,8 @@ type worklists struct{ app *App }
 var bands = []int64{7, 14, 30}
 
 // Worklist is what waits: decisions, notices and appeals with their steps,
-// authorizations that end soon, plans without a team and teams without a plan.
+// authorizations that end soon, findings whose next step is the partner's, plans
+// without a team and teams without a plan.
 func (w worklists) Worklist(ctx context.Context, p *gateway.Partner) ([]console.Work, error) {
 	now := time.Now()
 	requests, err := w.requests(ctx, p, now)
@@ -42,11 +43,15 @@ func (w worklists) Worklist(ctx context.Context, p *gateway.Partner) ([]console.
 	if err != nil {
 		return nil, err
 	}
-	gaps, err := w.gaps(ctx, p)
+	findings, err := w.findings(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	out := slices.Concat(requests, steps, ending, gaps)
+	gaps, err := w.gaps(ctx, p, findings)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Concat(requests, steps, ending, findings, gaps)
 	slices.SortStableFunc(out, func(a, b console.Work) int { return byDue(a.Due, b.Due) })
 	return out, nil
 }
@@ -116,8 +121,9 @@ func (w worklists) ending(ctx context.Context, p *gateway.Partner, now time.Time
 }
 
 // gaps are plans without a team and teams without a plan, as the last published
-// night found them; of the partner's own records, or of its programs.
-func (w worklists) gaps(ctx context.Context, p *gateway.Partner) (out []console.Work, err error) {
+// night found them; of the partner's own records, or of its programs. What is a
+// finding of the partner's by now is not told twice.
+func (w worklists) gaps(ctx context.Context, p *gateway.Partner, findings []console.Work) (out []console.Work, err error) {
 	run, err := w.app.Store.LastRun(ctx)
 	if err != nil {
 		if gateway.FaultOf(err).Code == gateway.NotFound {
@@ -128,7 +134,8 @@ func (w worklists) gaps(ctx context.Context, p *gateway.Partner) (out []console.
 	next := map[ledger.FindingKind]string{ledger.NoTeam: "form the child and family team, and send it", ledger.NoPlan: "write the plan with the team, and send it"}
 	err = w.app.Store.EachFinding(ctx, run, func(f *ledger.FindingRow) error {
 		step, ours := next[f.Kind]
-		if ours && (f.Partner == string(p.ID) || slices.Contains(p.Programs, f.Program)) {
+		told := func(w console.Work) bool { return w.Record == f.Ref && w.Text == f.Reason }
+		if ours && !slices.ContainsFunc(findings, told) && (f.Partner == string(p.ID) || slices.Contains(p.Programs, f.Program)) {
 			out = append(out, console.Work{What: "plan", Record: f.Ref, Text: f.Reason, On: f.Partner, State: string(f.Kind), Next: step})
 		}
 		return nil
@@ -201,7 +208,7 @@ func (a *App) questionsIn(ctx context.Context, year int, zone *time.Location) (m
 func (c *cli) worklistVerb() *cobra.Command {
 	var partner string
 	v := &cobra.Command{
-		Use: "worklist", Short: "What waits for the people of a partner: decisions, authorizations that end, plans without a team", Args: args(0, 0, "no arguments; name the partner with --partner"),
+		Use: "worklist", Short: "What waits for the people of a partner: decisions, authorizations that end, findings, plans without a team", Args: args(0, 0, "no arguments; name the partner with --partner"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
 				p, err := a.known(partner)

@@ -2,18 +2,19 @@ package compliance
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs/reports"
 	"github.com/throughline/throughline/ledger"
 )
 
 // Export is Run that also writes findings.csv and summary.json into a directory;
-// each takes the place of an old one when it is complete, the summary last.
+// each takes the place of an old one when it is complete, the summary last. The
+// findings stand as they are kept, with the day they were opened and the day they
+// are due; those of a dry run have neither.
 func Export(ctx context.Context, d Deps, asOf ledger.Day, o Options, dir string) (*Summary, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -23,14 +24,19 @@ func Export(ctx context.Context, d Deps, asOf ledger.Day, o Options, dir string)
 		return nil, err
 	}
 	defer func() { _ = os.Remove(temp.Name()) }()
-	w := csv.NewWriter(temp)
-	_ = w.Write([]string{"program", "rule", "force", "violation", "sent_by", "record_id", "item", "owner", "reason", "source"}) // an error comes back from Flush
-	o.Each = func(f *gateway.Found) error {
-		return w.Write([]string{f.Program, f.Rule, f.Force, strconv.FormatBool(f.Violation), string(f.Partner), f.Record, f.Item, f.Owner, f.Reason, f.Cites})
+	w := reports.NewFindingsCSV(temp)
+	if o.DryRun {
+		o.Each = func(f *gateway.Found) error {
+			w.Add(&gateway.Finding{Found: *f})
+			return nil
+		}
 	}
 	sum, err := Run(ctx, d, asOf, o)
-	if w.Flush(); err == nil {
-		err = w.Error()
+	if err == nil && !o.DryRun {
+		err = d.kept(ctx, sum.Run, w.Add)
+	}
+	if bad := w.End(); err == nil {
+		err = bad
 	}
 	if bad := temp.Close(); err == nil {
 		err = bad
@@ -46,4 +52,21 @@ func Export(ctx context.Context, d Deps, asOf ledger.Day, o Options, dir string)
 		return nil, err
 	}
 	return sum, os.WriteFile(filepath.Join(dir, "summary.json"), append(text, '\n'), 0o644)
+}
+
+// kept gives every finding that a run has seen, the oldest first.
+func (d *Deps) kept(ctx context.Context, run string, f func(*gateway.Finding)) error {
+	page := gateway.Paging{Limit: 1000}
+	for {
+		list, next, err := d.Findings.Findings(ctx, nil, gateway.FindingFilter{Origin: gateway.FromRules, SeenRun: run}, page)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			f(one)
+		}
+		if page.After = next; next == "" {
+			return nil
+		}
+	}
 }

@@ -43,6 +43,7 @@ type Nights interface {
 type Findings interface {
 	FollowFindings(ctx context.Context, run gateway.FindingRun, each func(see func(*gateway.Found) error) error) (*gateway.FindingTally, error)
 	FindingPeriods(ctx context.Context, program string, from, to ledger.Day) ([]gateway.FindingPeriod, error)
+	Findings(ctx context.Context, c *gateway.Caller, filter gateway.FindingFilter, p gateway.Paging) ([]*gateway.Finding, string, error)
 }
 
 // Deps are what the job works with; the store is all three.
@@ -60,6 +61,8 @@ type Options struct {
 	Known   int64  // watermark; 0 = everything committed now
 	DryRun  bool   // judge and count, keep nothing
 	Each    func(*gateway.Found) error
+
+	Progress func(bucketsDone int, children int64) // may be nil
 }
 
 // Summary is what a run has judged and found.
@@ -189,6 +192,9 @@ func (j *judge) all(ctx context.Context, found func(*gateway.Found) error) error
 		if err := j.bucket(ctx, bucket, found); err != nil {
 			return err
 		}
+		if j.o.Progress != nil {
+			j.o.Progress(bucket+1, j.sum.Children)
+		}
 	}
 	staff, err := j.staff(ctx)
 	if err != nil {
@@ -314,9 +320,10 @@ func (j *judge) evaluate(p *program.Pack, facts *program.Facts, mine func(*progr
 		if !sent {
 			partner, record = "", f.Subject
 		}
-		kind := p.Rule(f.Rule).Kind
+		rule := p.Rule(f.Rule)
+		kind := rule.Kind
 		err := found(&gateway.Found{Origin: gateway.FromRules, Rule: f.Rule, Kind: string(kind), Program: p.ID, Person: f.Person, Partner: gateway.PartnerID(partner), Record: record,
-			Item: f.Item, Force: string(f.Force), Violation: f.Violation, Owner: ownerOf(string(kind)), Reason: f.Reason, Cites: f.Source})
+			Item: f.Item, Force: string(f.Force), Violation: f.Violation, Owner: ownerOf(string(kind)), Reason: f.Reason, Cites: f.Source, DueDays: p.DueDays(rule)})
 		if err != nil {
 			return err
 		}
@@ -355,10 +362,14 @@ func followNight(ctx context.Context, d Deps) (*gateway.FindingTally, error) {
 		}
 		return nil, err
 	}
+	due := map[string]int64{}
+	for _, p := range d.Packs {
+		due[p.ID] = p.Due.Night
+	}
 	return d.Findings.FollowFindings(ctx, gateway.FindingRun{Origin: gateway.FromNight, ID: run.ID, AsOf: run.AsOf}, func(see func(*gateway.Found) error) error {
 		return d.Nights.EachFinding(ctx, run, func(f *ledger.FindingRow) error {
 			return see(&gateway.Found{Origin: gateway.FromNight, Rule: string(f.Kind), Kind: string(f.Kind), Program: f.Program, Person: f.Person, Partner: gateway.PartnerID(f.Partner),
-				Record: f.Ref, Item: f.Item, Force: string(program.Required), Owner: ownerOf(string(f.Kind)), Reason: f.Reason, Cites: "The three sides of the night: plan, authorization, delivery"})
+				Record: f.Ref, Item: f.Item, Force: string(program.Required), Owner: ownerOf(string(f.Kind)), Reason: f.Reason, Cites: "The three sides of the night: plan, authorization, delivery", DueDays: due[f.Program]})
 		})
 	})
 }

@@ -11,7 +11,7 @@ import (
 // date, in the schedule's zone. A slot that is run again finds its run finished,
 // or goes on with it.
 func Nightly(d Deps, o Options) jobs.Job {
-	return func(ctx context.Context, slot jobs.Slot) (string, error) {
+	return func(ctx context.Context, slot jobs.Slot, _ jobs.Tell) (string, error) {
 		sum, err := Run(ctx, d, slot.Date()-1, o)
 		if err != nil {
 			return "", err

@@ -64,14 +64,14 @@ func (d *Deps) rules() *ledger.Rules {
 
 // Options of one run.
 type Options struct {
-	Known    int64             // watermark; 0 = everything committed now
-	DryRun   bool              // settle and count, write nothing
-	Since    string            // judge only who has changed since a full run, see ledger.RunSpec; empty = everybody
-	Full     bool              // judge everybody, even if an incremental run of the same facts stands
-	Told     func(*ledger.Run) // hears of the run when it is begun or joined
-	Workers  int               // 0 = one for each processor but one, which live traffic keeps
-	Progress func(partsDone, parts int, lines int64)
-	Lease    time.Duration // of a part; 0 = 30 s
+	Known    int64                                   // watermark; 0 = everything committed now
+	DryRun   bool                                    // settle and count, write nothing
+	Since    string                                  // judge only who has changed since a full run, see ledger.RunSpec; empty = everybody
+	Full     bool                                    // judge everybody, even if an incremental run of the same facts stands
+	Told     func(*ledger.Run)                       // hears of the run when it is begun or joined
+	Workers  int                                     // 0 = one for each processor but one, which live traffic keeps
+	Progress func(partsDone, parts int, lines int64) // parts by whomever; lines by this process
+	Lease    time.Duration                           // of a part; 0 = 30 s
 }
 
 func (o *Options) fill() {
@@ -155,7 +155,7 @@ type night struct {
 	Deps
 	run   *ledger.Run
 	o     Options
-	done  atomic.Int64
+	open  atomic.Int64 // parts that nobody has done
 	lines atomic.Int64
 }
 
@@ -167,6 +167,7 @@ func (n *night) worker(ctx context.Context) error {
 	settler := ledger.NewSettler(n.rules())
 	for {
 		part, open, err := n.Runs.ClaimPart(ctx, n.run, n.o.Lease)
+		n.open.Store(int64(open))
 		switch {
 		case err != nil:
 			return err
@@ -212,7 +213,7 @@ func (n *night) part(ctx context.Context, settler *ledger.Settler, p *ledger.Par
 	cancel(nil)
 	<-beating
 	if err == nil {
-		n.o.Progress(int(n.done.Add(1)), n.run.Parts, n.lines.Load())
+		n.o.Progress(n.run.Parts-int(n.open.Add(-1)), n.run.Parts, n.lines.Load())
 	}
 	return err
 }

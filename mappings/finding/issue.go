@@ -91,6 +91,9 @@ func severity(n *gateway.FindingNews) string {
 func extensions(n *gateway.FindingNews) fhir.List {
 	parts := fhir.List{extension("state", "valueCode", n.State), extension("origin", "valueCode", n.Origin), extension("rule", "valueString", n.Rule),
 		extension("force", "valueCode", n.Force), extension("owner", "valueString", n.Owner), extension("next", "valueString", n.Next)}
+	if n.Due != 0 {
+		parts = append(parts, extension("due", "valueDate", n.Due.String()))
+	}
 	out := fhir.List{fhir.Obj("url", codes.Extensions+"finding", "extension", parts)}
 	if n.Program != "" {
 		out = append(out, fhir.Obj("url", codes.Extensions+"program", "valueIdentifier", fhir.Obj("system", codes.Program, "value", n.Program)))

@@ -18,9 +18,10 @@ This page is made from the packs in ` + "`config/programs`" + ` (` + "`go test .
 ` + "`throughline compliance run`" + ` judges the records of every child and worker by the packs in force. Only a broken **required** rule is a
 violation; **recommended** is good practice, **permitted** can be left out. A rule that its source leaves open is unset, and nothing is
 checked: a site that knows the number puts it into a pack of its own (` + "`programs.directories`" + `). Drafts are judged and violate nothing.
-Minutes that consent or a no-contact order keeps back are a stated exception. A finding is due so many days after it was seen first, or after
-its waiver has ended, as ` + "`due`" + ` of the pack says by force, or ` + "`due_days`" + ` of the rule: the sources set no time for mending, the numbers are ours
-and a site's to change. Each rule has facts that keep it and facts that break it
+Minutes that consent or a no-contact order keeps back are a stated exception: the meeting or the team says so, or a FHIR Consent in force denies
+them to the member (its exceptions, period, class, label and purpose count; drafts, rejected, withdrawn and expired ones do not). A finding is
+due so many days after it was seen first, or after its waiver has ended, as ` + "`due`" + ` of the pack says by force, or ` + "`due_days`" + ` of the rule: the
+sources set no time for mending, the numbers are ours and a site's to change. Each rule has facts that keep it and facts that break it
 in ` + "`config/testdata/rules`" + `.
 
 A child is judged by the programs that it is enrolled in, that a team of its works for, that it applies to or is placed by. The rules read

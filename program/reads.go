@@ -21,7 +21,7 @@ var reads = map[Kind]string{
 	KindTraining:          "staff",
 	KindQualification:     "staff",
 	KindCredentialReview:  "staff",
-	KindMinutes:           "meeting",
+	KindMinutes:           "meeting, care team, Consent",
 	KindMeetingFrequency:  "meeting",
 	KindWorksWith:         "meeting, contact, care team",
 	KindSingleCoordinator: "care plan, care team",

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/throughline/throughline/gateway"
 )
@@ -10,7 +12,7 @@ import (
 // behindRules are the types of resources about a child that records of the rules
 // are made of. What only stands in the ledger is not among them.
 const behindRules = `('CarePlan', 'CareTeam', 'RelatedPerson', 'Goal', 'Condition', 'Observation', 'ServiceRequest', 'Task', 'Appointment', 'Communication',
-	'DocumentReference', 'QuestionnaireResponse', 'Encounter', 'Basic')`
+	'DocumentReference', 'QuestionnaireResponse', 'Encounter', 'Basic', 'Consent')`
 
 // canonical reads the resources of a condition on r in the version in force as of
 // the watermark $1, which a later version may have taken over since.
@@ -74,6 +76,30 @@ func (s *Store) StaffResources(ctx context.Context, known int64) (out []gateway.
 		select f.target from search_ref f where f.type = 'PractitionerRole' and f.param = 'practitioner'))`
 	return out, s.eachResource(ctx, canonical(behind), keep, known)
 }
+
+// NamedResources are those of the resources about no child that references ("Type/id")
+// name, in the version in force as of the watermark.
+func (s *Store) NamedResources(ctx context.Context, refs []string, known int64) (out []gateway.StoredResource, err error) {
+	for page := range slices.Chunk(refs, namedPage) {
+		args := []any{known}
+		var pairs []string
+		for _, ref := range page {
+			typ, id, _ := strings.Cut(ref, "/")
+			pairs = append(pairs, "("+bind(&args, typ)+", "+bind(&args, id)+")")
+		}
+		where := "r.person = '' and (r.type, r.id) in (values " + strings.Join(pairs, ", ") + ")"
+		if err := s.eachResource(ctx, canonical(where), func(_ string, r gateway.StoredResource) error {
+			out = append(out, r)
+			return nil
+		}, args...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// namedPage is how many references one statement asks for.
+const namedPage = 500
 
 func (s *Store) eachResource(ctx context.Context, text string, f func(person string, r gateway.StoredResource) error, args ...any) error {
 	rows, err := s.reading().query(ctx, text, args...)

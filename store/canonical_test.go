@@ -65,6 +65,36 @@ func TestStreamResources(t *testing.T) {
 	})
 }
 
+// TestWhoTakesPartIsAPatient: an Appointment says of a urn in its message no type, and
+// a Consent may name its child by a condition; both are about the child. Whom a
+// resource names in the directory is read at a watermark, too.
+func TestWhoTakesPartIsAPatient(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		child := create(t, patient("M1"))
+		child.FullURL = "urn:uuid:1"
+		worker := create(t, `{"resourceType":"Practitioner","name":[{"text":"One"}]}`)
+		worker.FullURL = "urn:uuid:2"
+		meeting := create(t, `{"resourceType":"Appointment","status":"fulfilled","description":"Meeting","participant":[{"actor":{"reference":"urn:uuid:2"},"status":"accepted"},{"actor":{"reference":"urn:uuid:1"},"status":"accepted"}]}`)
+		first := commit(t, s, message("clinic-a", "", child, worker, meeting))
+		consent := create(t, `{"resourceType":"Consent","status":"active","patient":{"reference":"Patient?identifier=`+memberSystem+`|M1"}}`)
+		commit(t, s, message("clinic-a", "", consent))
+		if diff := cmp.Diff([]string{"Appointment of clinic-a: ; Consent of clinic-a: "}, resourcesOf(t, s, known(t, s))); diff != "" {
+			t.Error(diff)
+		}
+		id := first.Effects[1].ID
+		again := create(t, `{"resourceType":"Practitioner","id":"`+id+`","name":[{"text":"Two"}]}`)
+		again.Op, again.ID = gateway.Update, id
+		before := known(t, s)
+		commit(t, s, message("clinic-a", "", again))
+		for at, want := range map[int64]string{before: "One", known(t, s): "Two"} {
+			rs, err := s.NamedResources(context.Background(), []string{"Practitioner/" + id, "Practitioner/none", "Patient/" + first.Effects[0].ID, ""}, at)
+			if err != nil || len(rs) != 1 || !strings.Contains(string(rs[0].JSON), want) {
+				t.Errorf("at %d: %v %d resources", at, err, len(rs))
+			}
+		}
+	})
+}
+
 // TestStaffResources: a role that was sent as FHIR comes with its practitioner, one
 // that was sent as a record does not.
 func TestStaffResources(t *testing.T) {

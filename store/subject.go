@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/fhir/search"
@@ -144,7 +145,7 @@ func (a *applying) subject(ctx context.Context, p *planned) error {
 		}
 		return err
 	}
-	person, err := a.personOfRef(ctx, search.Subject(p.Resource))
+	person, err := a.personOfRef(ctx, search.Subject(p.Resource, func(ref string) bool { return a.byRef[ref] != "" }))
 	if err != nil || person != "" {
 		p.person = person
 		return err
@@ -177,6 +178,12 @@ func (a *applying) personOfRef(ctx context.Context, ref string) (string, error) 
 	}
 	if person, ok := a.byRef[ref]; ok {
 		return person, nil
+	}
+	if strings.HasPrefix(ref, "Patient?") {
+		if err := a.conditionalReference(ctx, ref); err != nil {
+			return "", err
+		}
+		return a.personOfRef(ctx, a.foreign[ref])
 	}
 	typ, id, _, absolute := fhir.ParseRef(ref)
 	if typ != "Patient" || absolute {

@@ -37,7 +37,7 @@ func BenchmarkPeriodAndSubject(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Period(r)
-		Subject(r)
+		Subject(r, nil)
 	}
 }
 

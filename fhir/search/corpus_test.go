@@ -62,7 +62,7 @@ func jsonFiles(t *testing.T, dir string) []string {
 func checkRows(t *testing.T, file string, r *fhir.Resource) {
 	t.Helper()
 	rows := Extract(r)
-	Subject(r)
+	Subject(r, nil)
 	if lo, hi := Period(r); lo > hi {
 		t.Errorf("%s: %s: period %s", file, r.Type, timeRange(lo, hi))
 	}

@@ -58,7 +58,7 @@ func describe(r *fhir.Resource) string {
 	var b strings.Builder
 	rows := Extract(r)
 	lo, hi := Period(r)
-	fmt.Fprintf(&b, "%s/%s updated %s\nsubject %q\nperiod %s\n", rows.Type, rows.ID, instant(rows.Updated), Subject(r), timeRange(lo, hi))
+	fmt.Fprintf(&b, "%s/%s updated %s\nsubject %q\nperiod %s\n", rows.Type, rows.ID, instant(rows.Updated), Subject(r, nil), timeRange(lo, hi))
 	for _, r := range rows.Tokens {
 		fmt.Fprintf(&b, "token %s %q %q\n", r.Param, r.System, r.Value)
 	}
@@ -103,19 +103,21 @@ func millionths(n int64) string {
 
 func TestSubject(t *testing.T) {
 	cases := map[string]string{
-		`{"resourceType":"Patient","id":"1"}`:                                                                                      "Patient/1",
-		`{"resourceType":"Practitioner","id":"1"}`:                                                                                 "",
-		`{"resourceType":"Coverage","beneficiary":{"reference":"urn:uuid:x"}}`:                                                     "urn:uuid:x",
-		`{"resourceType":"Task","for":{"reference":"Patient/2"}}`:                                                                  "Patient/2",
-		`{"resourceType":"Flag","subject":{"reference":"Location/2"}}`:                                                             "",
-		`{"resourceType":"Provenance","target":[{"reference":"urn:uuid:y"},{"reference":"CarePlan/1"},{"reference":"Patient/3"}]}`: "Patient/3",
-		`{"resourceType":"Goal","subject":{"reference":"#p"}}`:                                                                     "",
-		`{"resourceType":"CarePlan","subject":{"reference":"https://a.example/fhir/Patient/9"}}`:                                   "https://a.example/fhir/Patient/9",
-		`{"resourceType":"Schedule","actor":[{"reference":"Practitioner/1"},{"reference":"Patient/4"}]}`:                           "Patient/4",
-		`{"resourceType":"Group","member":[{"entity":{"reference":"Patient/1"}}]}`:                                                 "",
+		`{"resourceType":"Patient","id":"1"}`:                                                                                       "Patient/1",
+		`{"resourceType":"Practitioner","id":"1"}`:                                                                                  "",
+		`{"resourceType":"Coverage","beneficiary":{"reference":"urn:uuid:x"}}`:                                                      "urn:uuid:x",
+		`{"resourceType":"Task","for":{"reference":"Patient/2"}}`:                                                                   "Patient/2",
+		`{"resourceType":"Flag","subject":{"reference":"Location/2"}}`:                                                              "",
+		`{"resourceType":"Provenance","target":[{"reference":"urn:uuid:y"},{"reference":"CarePlan/1"},{"reference":"Patient/3"}]}`:  "Patient/3",
+		`{"resourceType":"Goal","subject":{"reference":"#p"}}`:                                                                      "",
+		`{"resourceType":"CarePlan","subject":{"reference":"https://a.example/fhir/Patient/9"}}`:                                    "https://a.example/fhir/Patient/9",
+		`{"resourceType":"Schedule","actor":[{"reference":"Practitioner/1"},{"reference":"Patient/4"}]}`:                            "Patient/4",
+		`{"resourceType":"Consent","patient":{"reference":"Patient?identifier=urn:a|1"}}`:                                           "Patient?identifier=urn:a|1",
+		`{"resourceType":"Appointment","participant":[{"actor":{"reference":"urn:uuid:dr"}},{"actor":{"reference":"urn:uuid:p"}}]}`: "urn:uuid:p",
+		`{"resourceType":"Group","member":[{"entity":{"reference":"Patient/1"}}]}`:                                                  "",
 	}
 	for text, want := range cases {
-		if got := Subject(mustParse(t, text)); got != want {
+		if got := Subject(mustParse(t, text), func(ref string) bool { return ref == "urn:uuid:p" }); got != want {
 			t.Errorf("Subject(%s) = %q, want %q", text, got, want)
 		}
 	}

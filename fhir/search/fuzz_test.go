@@ -51,7 +51,7 @@ func FuzzExtract(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, _ := fhir.Parse(b, fhir.Limits{}); r != nil {
 			Extract(r)
-			Subject(r)
+			Subject(r, nil)
 			Period(r)
 		}
 	})

@@ -12,13 +12,18 @@ import (
 // compartment (http://hl7.org/fhir/R4/compartmentdefinition-patient.html). A
 // Patient is about itself. It is empty when there is none: a directory resource,
 // a subject that is no patient, or one known by an identifier only. Of several
-// patients (a group appointment) it is the first.
-func Subject(r *fhir.Resource) string {
+// patients (a group appointment) it is the first. A urn that somebody takes part by
+// says of no type what it is: patient, which may be nil, knows those of the message.
+func Subject(r *fhir.Resource, patient func(ref string) bool) string {
 	if r.Type == "Patient" {
 		return string(r.Ref())
 	}
 	for _, path := range subjectPaths(r.Type) {
-		if subject := firstPatient(r.Root(), path, isSubject(path)); subject != "" {
+		trusted := patient
+		if isSubject(path) {
+			trusted = func(string) bool { return true }
+		}
+		if subject := firstPatient(r.Root(), path, trusted); subject != "" {
 			return subject
 		}
 	}
@@ -48,7 +53,7 @@ func isSubject(path string) bool {
 }
 
 // firstPatient finds the first reference to a Patient at a dotted path.
-func firstPatient(n *fhir.Node, path string, trusted bool) string {
+func firstPatient(n *fhir.Node, path string, trusted func(string) bool) string {
 	name, rest, deeper := strings.Cut(path, ".")
 	for _, item := range n.Get(name).Items() {
 		var found string
@@ -64,13 +69,16 @@ func firstPatient(n *fhir.Node, path string, trusted bool) string {
 	return ""
 }
 
-func patientReference(n *fhir.Node, trusted bool) string {
+func patientReference(n *fhir.Node, trusted func(string) bool) string {
 	value := n.Get("reference").Text()
+	if strings.HasPrefix(value, "Patient?") {
+		return value // http://hl7.org/fhir/R4/http.html#trules
+	}
 	typ, _, _, absolute := fhir.ParseRef(value)
 	if typ == "" {
 		typ = n.Get("type").Text()
 	}
-	if typ == "Patient" && !strings.HasPrefix(value, "#") || typ == "" && absolute && trusted {
+	if typ == "Patient" && !strings.HasPrefix(value, "#") || typ == "" && absolute && trusted != nil && trusted(value) {
 		return value
 	}
 	return ""

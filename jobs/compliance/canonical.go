@@ -12,30 +12,31 @@ import (
 )
 
 // reading is a record that begins with a resource of a type: the types of its parts,
-// and how many references they may be away.
+// how many references they may be away, and the types of what it only names.
 type reading struct {
 	main  string
 	from  fromfhir.Mapping
 	parts string
 	steps int
+	names string
 }
 
 // readings are the records that are read out of resources, whatever wire brought
 // those: native FHIR, HL7 v2, or somebody's answer to what another one sent.
 var readings = []reading{
-	{"CarePlan", fromfhir.CarePlan, "Goal Condition Observation ServiceRequest CarePlan CareTeam", 1},
-	{"CareTeam", fromfhir.CareTeam, "RelatedPerson", 1},
-	{"ServiceRequest", fromfhir.Referral, "Task", 1},
-	{"ServiceRequest", fromfhir.WaitlistEntry, "", 0},
-	{"Appointment", fromfhir.Meeting, "DocumentReference Communication", 2},
-	{"Communication", fromfhir.Contact, "", 0},
-	{"QuestionnaireResponse", fromfhir.Assessment, "Observation", 1},
-	{"QuestionnaireResponse", fromfhir.ApplicationPacket, "DocumentReference", 1},
-	{"Basic", fromfhir.FlexibleFund, "", 0},
-	{"Observation", fromfhir.LevelOfCare, "", 0},
-	{"Encounter", fromfhir.Placement, "", 0},
-	{"DocumentReference", fromfhir.LinkedPlan, "", 0},
-	{"PractitionerRole", fromfhir.Staff, "Practitioner Basic", 2},
+	{"CarePlan", fromfhir.CarePlan, "Goal Condition Observation ServiceRequest CarePlan CareTeam", 1, ""},
+	{"CareTeam", fromfhir.CareTeam, "RelatedPerson", 1, ""},
+	{"ServiceRequest", fromfhir.Referral, "Task", 1, ""},
+	{"ServiceRequest", fromfhir.WaitlistEntry, "", 0, ""},
+	{"Appointment", fromfhir.Meeting, "DocumentReference Communication", 2, "CareTeam CarePlan"},
+	{"Communication", fromfhir.Contact, "", 0, ""},
+	{"QuestionnaireResponse", fromfhir.Assessment, "Observation", 1, ""},
+	{"QuestionnaireResponse", fromfhir.ApplicationPacket, "DocumentReference", 1, ""},
+	{"Basic", fromfhir.FlexibleFund, "", 0, ""},
+	{"Observation", fromfhir.LevelOfCare, "", 0, ""},
+	{"Encounter", fromfhir.Placement, "", 0, ""},
+	{"DocumentReference", fromfhir.LinkedPlan, "", 0, ""},
+	{"PractitionerRole", fromfhir.Staff, "Practitioner Basic", 2, ""},
 }
 
 // written is a record as the resources say it.
@@ -52,14 +53,9 @@ type node struct {
 	next     []*node
 }
 
-// written reads the records that resources make up. Resources that make up none are
-// passed by.
-func readWritten(rs []gateway.StoredResource) ([]written, error) {
-	nodes, err := linked(rs)
-	if err != nil {
-		return nil, err
-	}
-	var out []written
+// readWritten reads the records that resources make up. Resources that make up none
+// are passed by.
+func readWritten(nodes []*node) (out []written) {
 	for _, n := range nodes {
 		if n.resource.Type == "CarePlan" && n.resource.Get("partOf") != nil {
 			continue // a crisis plan: it comes with its plan
@@ -67,13 +63,13 @@ func readWritten(rs []gateway.StoredResource) ([]written, error) {
 		for i := range readings {
 			if r := &readings[i]; r.main == n.resource.Type {
 				group, newest := n.group(strings.Fields(r.parts), r.steps)
-				if rec, _ := r.from(group); rec != nil {
+				if rec, _ := r.from(append(group, n.beside(strings.Fields(r.names))...)); rec != nil {
 					out = append(out, written{n.stored.Source, newest, rec})
 				}
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // linked parses resources and ties them by their references, in their order.
@@ -117,6 +113,16 @@ func (n *node) group(parts []string, steps int) (group []*fhir.Resource, newest 
 		group, newest = append(group, s.resource), max(newest, s.stored.Known)
 	}
 	return group, newest
+}
+
+// beside are the resources of some types that are one reference away.
+func (n *node) beside(types []string) (out []*fhir.Resource) {
+	for _, to := range n.next {
+		if slices.Contains(types, to.resource.Type) {
+			out = append(out, to.resource)
+		}
+	}
+	return out
 }
 
 // latest joins records as they were sent with records as resources say them: of the

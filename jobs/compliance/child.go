@@ -38,6 +38,7 @@ type child struct {
 	packets     []sent[record.ApplicationPacket]
 	enrollments []sent[record.Enrollment]
 	spans       []ledger.Span // that hold on the day
+	privacy     *privacy      // nil = no consent keeps anything back
 	programs    []string
 }
 
@@ -46,10 +47,11 @@ type source struct {
 	records   []gateway.StoredRecord
 	resources []written
 	spans     []ledger.Span
+	privacy   *privacy
 }
 
 func readChild(person string, from source, asOf program.Day) (*child, error) {
-	c := &child{person: person, asOf: asOf, spans: from.spans}
+	c := &child{person: person, asOf: asOf, spans: from.spans, privacy: from.privacy}
 	records, err := latest(from.records, from.resources)
 	if err != nil {
 		return nil, err

@@ -17,15 +17,18 @@ func (c *child) meeting(m *sent[record.Meeting], t *sent[record.CareTeam]) progr
 		}
 	}
 	to := map[string]bool{}
+	team := key(t.partner, t.record.TeamID)
 	for i := range t.record.Members {
 		if member := &t.record.Members[i]; c.holds(member.Start, member.End) {
 			to[member.ID] = true
-			out.Recipients = append(out.Recipients, recipient(member.ID, false, member.Withheld, m.record.Shares))
+			r := recipient(member.ID, false, member.Withheld, m.record.Shares)
+			out.Recipients = append(out.Recipients, c.asked(r, &out, seat{team, member.ID}, member.Kind == "youth"))
 		}
 	}
 	for _, a := range m.record.Attendees {
 		if !to[a.ID] {
-			out.Recipients = append(out.Recipients, recipient(a.ID, true, "", m.record.Shares))
+			r := recipient(a.ID, true, "", m.record.Shares)
+			out.Recipients = append(out.Recipients, c.asked(r, &out, seat{out.ID, a.ID}, a.Role == "youth"))
 		}
 	}
 	return out
@@ -42,6 +45,15 @@ func recipient(id string, other bool, why string, shares []record.Share) program
 		out.Sent, out.Withheld = day(s.On), withheldWord(s.Withheld)
 	}
 	return out
+}
+
+// asked asks the consents of the child about whoever has not got the minutes, and of
+// whom no record says why.
+func (c *child) asked(r program.Recipient, m *program.Meeting, at seat, youth bool) program.Recipient {
+	if r.Sent == 0 && r.Withheld == "" {
+		r.Withheld = c.privacy.withholds(m.ID, m.On, at, youth, c.asOf)
+	}
+	return r
 }
 
 func (c *child) referral(r *sent[record.Referral], f *program.Facts) {

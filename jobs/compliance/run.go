@@ -31,6 +31,7 @@ type Records interface {
 type Resources interface {
 	StreamResources(ctx context.Context, bucket int, known int64, f func(person string, rs []gateway.StoredResource) error) error
 	StaffResources(ctx context.Context, known int64) ([]gateway.StoredResource, error)
+	NamedResources(ctx context.Context, refs []string, known int64) ([]gateway.StoredResource, error)
 }
 
 // Nights are the runs of the reconciliation.
@@ -217,11 +218,11 @@ func (j *judge) staff(ctx context.Context) ([]sent[record.Staff], error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := readWritten(resources)
+	nodes, err := linked(resources)
 	if err != nil {
 		return nil, err
 	}
-	return readStaff(records, read)
+	return readStaff(records, readWritten(nodes))
 }
 
 // bucket judges the children of one bucket: those with records, and those of whom
@@ -264,16 +265,26 @@ func (j *judge) others(ctx context.Context, bucket int) (map[string]source, erro
 	if err != nil {
 		return nil, err
 	}
-	return out, j.Records.StreamResources(ctx, bucket, j.o.Known, func(person string, rs []gateway.StoredResource) error {
-		read, err := readWritten(rs)
-		if err != nil || len(read) == 0 {
+	var private []*privacy
+	err = j.Records.StreamResources(ctx, bucket, j.o.Known, func(person string, rs []gateway.StoredResource) error {
+		nodes, err := linked(rs)
+		if err != nil {
 			return err
 		}
 		from := out[person]
-		from.resources = read
-		out[person] = from
+		from.resources, from.privacy = readWritten(nodes), readPrivacy(nodes, j.asOf)
+		if from.privacy != nil {
+			private = append(private, from.privacy)
+		}
+		if len(from.resources) > 0 || from.privacy != nil {
+			out[person] = from
+		}
 		return nil
 	})
+	if err == nil && len(private) > 0 {
+		err = j.introduce(ctx, private)
+	}
+	return out, err
 }
 
 // child judges the records of one child. What is about the program as a whole

@@ -26,11 +26,11 @@ func Meeting(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 		out.At = record.Instant(date(r.Get("start")))
 	}
 	for _, about := range r.Get("supportingInformation").Items() {
-		switch about.Get("type").Text() {
+		switch typeOf(about) {
 		case "CareTeam":
-			out.TeamID = named(about)
+			out.TeamID = s.namedAs("care_team", about)
 		case "CarePlan":
-			out.PlanID = named(about)
+			out.PlanID = s.namedAs("care_plan", about)
 		}
 	}
 	s.attendees(r, out)

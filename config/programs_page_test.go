@@ -26,7 +26,8 @@ in ` + "`config/testdata/rules`" + `.
 
 A child is judged by the programs that it is enrolled in, that a team of its works for, that it applies to or is placed by. The rules read
 records as they were sent and what stands in FHIR, whatever wire brought it; of two words on one record the newer counts
-([ADR 18](adr/0018-rules-read-what-stands.md)).
+([ADR 18](adr/0018-rules-read-what-stands.md)). Staff that name no program, as directories of other systems do not, are judged by the programs
+whose children they coordinate; who is left is named at the end of the run.
 
 No rule of the five packs needs one, but where no kind says what a site wants, an expression of the Common Expression Language does
 (` + "`kind: expr`" + `). It is held against every record of one kind, by the names that facts have in ` + "`config/testdata/rules`" + `; a wrong name or type is

@@ -25,8 +25,9 @@ func canonical(where string) string {
 }
 
 // foreignTo is the condition that a resource came by a message that brought no record
-// of its person: native FHIR, HL7 v2, an answer to somebody else's referral.
-const foreignTo = `not exists (select 1 from record_fact f where f.bucket = %s and f.person = u.person and f.known = u.seq)`
+// of its person: native FHIR, HL7 v2, an answer to somebody else's referral. Of what
+// has changed since the watermark $1 nobody knows: it may have been foreign then.
+const foreignTo = `(u.seq > $1 or not exists (select 1 from record_fact f where f.bucket = %s and f.person = u.person and f.known = u.seq))`
 
 // StreamResources calls f for every child of a bucket who has resources that no
 // record says, with all its resources that records are made of: in the version in
@@ -75,6 +76,26 @@ func (s *Store) StaffResources(ctx context.Context, known int64) (out []gateway.
 	behind := `r.person = '' and (r.type = 'Basic' or r.type = 'Practitioner' and 'Practitioner/' || r.id in (
 		select f.target from search_ref f where f.type = 'PractitionerRole' and f.param = 'practitioner'))`
 	return out, s.eachResource(ctx, canonical(behind), keep, known)
+}
+
+// FundResources calls f for every flexible fund that stands in FHIR and that no record
+// says, in the version in force as of the watermark, with the id of the child that all
+// partners share (empty = it has none).
+func (s *Store) FundResources(ctx context.Context, known int64, f func(person, member string, r gateway.StoredResource) error) error {
+	where := `r.type = 'Basic' and r.person <> '' and r.id in (select u.id from resource u where u.type = 'Basic' and u.person <> '' and ` + fmt.Sprintf(foreignTo, "u.bucket") + ")"
+	rows, err := s.reading().query(ctx, `select q.person, q.type, q.id, q.source, q.seq, q.json,
+		coalesce((select min(x.value) from patient_xref x where x.person = q.person and x.system = $2), '') from (`+canonical(where)+") q", known, s.Policy.MemberSystem)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, func() error {
+		var person, member string
+		var r gateway.StoredResource
+		if err := rows.Scan(&person, &r.Type, &r.ID, &r.Source, &r.Known, &r.JSON, &member); err != nil {
+			return err
+		}
+		return f(person, member, r)
+	})
 }
 
 // NamedResources are those of the resources about no child that references ("Type/id")

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,9 +102,23 @@ func (c *cli) comply(ctx context.Context, a *App, day ledger.Day, o compliance.O
 		return err
 	}
 	fmt.Fprintf(c.out, "%d children, %d workers, %d records: %d found, %d of them violations\n", sum.Children, sum.Workers, sum.Records, sum.Found, sum.Violations)
+	if n := len(sum.Unassigned); n > 0 {
+		fmt.Fprintf(c.out, "%s of no program, judged by none: %s; name the program of each, or the team whose children it coordinates\n",
+			counted(int64(n), "worker"), strings.Join(shortened(sum.Unassigned, unassignedShown), ", "))
+	}
 	c.printChange("rules", sum.Changed)
 	c.printChange("night", sum.Night)
 	return nil
+}
+
+// unassignedShown is how many workers of no program are named; --json names all.
+const unassignedShown = 20
+
+func shortened(list []string, n int) []string {
+	if len(list) <= n {
+		return list
+	}
+	return append(slices.Clone(list[:n]), "...")
 }
 
 func (c *cli) printChange(origin string, t *gateway.FindingTally) {

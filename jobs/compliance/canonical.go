@@ -44,6 +44,7 @@ type written struct {
 	partner gateway.PartnerID
 	known   int64 // the newest version among its resources
 	record  record.Record
+	names   []string // ids of what it is made of, where it is somebody at work
 }
 
 // node is a resource with what it names and what names it.
@@ -64,9 +65,26 @@ func readWritten(nodes []*node) (out []written) {
 			if r := &readings[i]; r.main == n.resource.Type {
 				group, newest := n.group(strings.Fields(r.parts), r.steps)
 				if rec, _ := r.from(append(group, n.beside(strings.Fields(r.names))...)); rec != nil {
-					out = append(out, written{n.stored.Source, newest, rec})
+					out = append(out, written{partner: n.stored.Source, known: newest, record: rec, names: namesOf(r, group)})
 				}
 			}
+		}
+	}
+	return out
+}
+
+// namesOf are the ids by which a team may name somebody at work.
+func namesOf(r *reading, group []*fhir.Resource) (out []string) {
+	if r.main != "PractitionerRole" {
+		return nil
+	}
+	for _, part := range group {
+		if part.Type == "Basic" {
+			continue
+		}
+		out = append(out, part.ID)
+		for _, id := range part.Get("identifier").Items() {
+			out = append(out, id.Get("value").Text())
 		}
 	}
 	return out

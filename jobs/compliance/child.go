@@ -213,8 +213,13 @@ func (c *child) team(partner gateway.PartnerID, id string) *sent[record.CareTeam
 // serves says whether a team works for a program. A team that names none, as teams
 // of other systems do, works for those that the child is enrolled in.
 func (c *child) serves(t *sent[record.CareTeam], id string) bool {
-	if t == nil || t.record.Program != "" {
-		return t != nil && t.record.Program == id
+	return t != nil && c.worksFor(t.record.Program, id)
+}
+
+// worksFor says whether what names a program, or none, is about a program.
+func (c *child) worksFor(named, id string) bool {
+	if named != "" {
+		return named == id
 	}
 	return slices.ContainsFunc(c.spans, func(s ledger.Span) bool { return s.Program == id })
 }

@@ -96,7 +96,7 @@ func (p *privacy) says(n *fhir.Node, to *receiver, asOf program.Day) string {
 			word = said
 		}
 	}
-	if word == "" && !(to.own && len(receivers(n)) == 0) {
+	if word == "" && (!to.own || len(receivers(n)) > 0) {
 		word = n.Get("type").Text()
 	}
 	return word

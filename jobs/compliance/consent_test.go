@@ -22,7 +22,9 @@ func provision(t *testing.T, more string) *fhir.Resource {
 // TestWhatAConsentKeepsBack: provisions with their exceptions, actors, periods, what
 // they are about and what for (http://hl7.org/fhir/R4/consent.html#6.2.4).
 func TestWhatAConsentKeepsBack(t *testing.T) {
-	ref := func(r string) string { return fmt.Sprintf(`{"role":{"text":"receiver"},"reference":{"reference":"%s"}}`, r) }
+	ref := func(r string) string {
+		return fmt.Sprintf(`{"role":{"text":"receiver"},"reference":{"reference":"%s"}}`, r)
+	}
 	for _, c := range []struct {
 		name, text string
 		kept       string // of rosa, dana, youth: the first letters of those from whom minutes are kept

@@ -144,13 +144,13 @@ func TestTheNewerWordCounts(t *testing.T) {
 	if got := title(); got != "Marisol's plan: home, school, and music" {
 		t.Error(got)
 	}
-	if got := title(written{"agency-1", 5, other}); got == "in FHIR" {
+	if got := title(written{partner: "agency-1", known: 5, record: other}); got == "in FHIR" {
 		t.Error("the resource that the record became came before the record")
 	}
-	if got := title(written{"agency-1", 6, other}); got != "in FHIR" {
+	if got := title(written{partner: "agency-1", known: 6, record: other}); got != "in FHIR" {
 		t.Error(got)
 	}
-	if all, err := latest([]gateway.StoredRecord{plan}, []written{{"clinic-a", 6, other}}); err != nil || len(all) != 2 {
+	if all, err := latest([]gateway.StoredRecord{plan}, []written{{partner: "clinic-a", known: 6, record: other}}); err != nil || len(all) != 2 {
 		t.Error("the plan of another partner is another plan", err, len(all))
 	}
 }

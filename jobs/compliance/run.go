@@ -13,7 +13,6 @@ import (
 
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
-	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/program"
 )
 
@@ -73,6 +72,7 @@ type Summary struct {
 	Known      int64                 `json:"known"`
 	Children   int64                 `json:"children"`
 	Workers    int64                 `json:"workers"`
+	Unassigned []string              `json:"unassigned,omitempty"` // workers who name no program and coordinate nobody, "partner/id"; not told when one program only is judged
 	Records    int64                 `json:"records"`
 	Found      int64                 `json:"found"`
 	Violations int64                 `json:"violations"`
@@ -209,7 +209,7 @@ func (j *judge) all(ctx context.Context, found func(*gateway.Found) error) error
 }
 
 // staff are the workers, as records or resources say them.
-func (j *judge) staff(ctx context.Context) ([]sent[record.Staff], error) {
+func (j *judge) staff(ctx context.Context) ([]staffer, error) {
 	records, err := j.Records.StaffRecords(ctx, j.o.Known)
 	if err != nil {
 		return nil, err
@@ -222,7 +222,7 @@ func (j *judge) staff(ctx context.Context) ([]sent[record.Staff], error) {
 	if err != nil {
 		return nil, err
 	}
-	return readStaff(records, readWritten(nodes))
+	return readStaff(records, nodes)
 }
 
 // bucket judges the children of one bucket: those with records, and those of whom
@@ -307,8 +307,11 @@ func (j *judge) child(person string, from source, found func(*gateway.Found) err
 	return nil
 }
 
-func (j *judge) workers(staff []sent[record.Staff], night *ledger.Run, found func(*gateway.Found) error) error {
+func (j *judge) workers(staff []staffer, night *ledger.Run, found func(*gateway.Found) error) error {
 	j.sum.Workers, j.sum.Records = int64(len(staff)), j.sum.Records+int64(len(staff))
+	if j.o.Program == "" {
+		j.unassigned(staff)
+	}
 	for _, p := range j.packs {
 		facts := j.load[p.ID].facts(p.ID, staff, j.asOf)
 		if night != nil && night.Published {
@@ -320,6 +323,18 @@ func (j *judge) workers(staff []sent[record.Staff], night *ledger.Run, found fun
 		}
 	}
 	return nil
+}
+
+// unassigned are those at work of whom nobody says in which program.
+func (j *judge) unassigned(staff []staffer) {
+	for i := range staff {
+		s := &staff[i]
+		named := len(s.record.Programs) > 0 || slices.ContainsFunc(j.packs, func(p *program.Pack) bool { return j.load[p.ID].works(s, p.ID, j.asOf) })
+		if s.atWork(j.asOf) && !named {
+			j.sum.Unassigned = append(j.sum.Unassigned, key(s.partner, s.record.StaffID))
+		}
+	}
+	slices.Sort(j.sum.Unassigned)
 }
 
 func (j *judge) evaluate(p *program.Pack, facts *program.Facts, mine func(*program.Finding) bool, found func(*gateway.Found) error) error {

@@ -50,33 +50,61 @@ func (l *load) add(f *program.Facts) {
 	}
 }
 
-func readStaff(records []gateway.StoredRecord, resources []written) ([]sent[record.Staff], error) {
-	all, err := latest(records, resources)
-	var out []sent[record.Staff]
+// staffer is somebody at work, with all the ids that a team may name the person by.
+type staffer struct {
+	sent[record.Staff]
+	names []string
+}
+
+// readStaff joins staff as records and as the directory say it. An employment that is
+// not active is none.
+func readStaff(records []gateway.StoredRecord, resources []*node) ([]staffer, error) {
+	active := slices.DeleteFunc(resources, func(n *node) bool { return n.resource.Get("active").Text() == "false" })
+	read := readWritten(active)
+	all, err := latest(records, read)
+	names := map[string][]string{}
+	for i := range read {
+		names[key(read[i].partner, read[i].record.ID())] = read[i].names
+	}
+	var out []staffer
 	for _, r := range all {
 		if s, ok := r.record.(*record.Staff); ok {
-			out = append(out, sent[record.Staff]{r.partner, *s})
+			out = append(out, staffer{sent[record.Staff]{r.partner, *s}, append([]string{s.StaffID, s.NPI}, names[key(r.partner, s.StaffID)]...)})
 		}
 	}
 	return out, err
 }
 
+// works says whether somebody works in a program on the day: the program is named, or
+// none is, and a child of the program is coordinated by the person.
+func (l *load) works(s *staffer, id string, asOf program.Day) bool {
+	if !s.atWork(asOf) || len(s.record.Programs) > 0 {
+		return s.atWork(asOf) && slices.Contains(s.record.Programs, id)
+	}
+	return slices.ContainsFunc(s.names, func(name string) bool { return name != "" && l.children[key(s.partner, name)] > 0 })
+}
+
+func (s *staffer) atWork(asOf program.Day) bool {
+	return day(s.record.Start) <= asOf && (s.record.End == "" || asOf <= day(s.record.End))
+}
+
 // facts are the workers of a program with their caseloads.
-func (l *load) facts(id string, staff []sent[record.Staff], asOf program.Day) *program.Facts {
+func (l *load) facts(id string, staff []staffer, asOf program.Day) *program.Facts {
 	f := &program.Facts{Program: id}
 	full, under, weighs := map[string]int{}, map[string]int{}, map[string][]string{}
 	for i := range staff {
 		s := &staff[i]
 		r := &s.record
-		if !slices.Contains(r.Programs, id) || day(r.Start) > asOf || r.End != "" && day(r.End) < asOf {
+		if !l.works(s, id, asOf) {
 			continue
 		}
-		f.Staff = append(f.Staff, worker(s))
-		weighs[key(s.partner, r.StaffID)], weighs[key(s.partner, r.NPI)] = codeWords(r.Circumstances), codeWords(r.Circumstances)
-		f.Reviews = append(f.Reviews, reviews(s)...)
-		if r.FTE > 0 {
-			share := max(1, int(r.FTE-r.OtherDuties))
-			full[key(s.partner, r.StaffID)], full[key(s.partner, r.NPI)] = share, share
+		f.Staff = append(f.Staff, worker(&s.sent))
+		f.Reviews = append(f.Reviews, reviews(&s.sent)...)
+		for _, name := range s.names {
+			weighs[key(s.partner, name)] = codeWords(r.Circumstances)
+			if r.FTE > 0 {
+				full[key(s.partner, name)] = max(1, int(r.FTE-r.OtherDuties))
+			}
 		}
 		if r.SupervisorID != "" && r.Role == "care-coordinator" {
 			under[key(s.partner, r.SupervisorID)]++

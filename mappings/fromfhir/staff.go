@@ -1,6 +1,8 @@
 package fromfhir
 
 import (
+	"slices"
+
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings/codes"
@@ -18,16 +20,44 @@ func Staff(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	out := &record.Staff{StaffID: id(role, "staff"), Person: display(role.Get("practitioner")), Role: anyOf("staff_role", role.Get("code")),
 		EmployerID: named(role.Get("organization")), EmployerName: display(role.Get("organization")),
 		Start: date(role.Get("period", "start")), End: date(role.Get("period", "end"))}
-	for _, e := range role.Get("extension").Items() {
-		if e.Get("url").Text() == codes.Extensions+"program" {
-			out.Programs = append(out.Programs, value(e).Get("value").Text())
-		}
+	if out.Role == "" && slices.ContainsFunc(role.Get("code").Items(), func(c *fhir.Node) bool { return coding(c, nucc) == caseManager }) {
+		out.Role = "care-coordinator"
 	}
+	out.Programs = programsOf(role)
 	s.practitioner(role.Get("practitioner"), out)
 	if file := s.main("Basic", "staff"); file != nil {
 		staffFile(file, out)
 	}
 	return out, losses(s, keeps{"Practitioner": "active name qualification", "PractitionerRole": "active period practitioner organization code", "Basic": "code subject"})
+}
+
+// programsOf are the programs that somebody works in: as extensions, or by the system
+// of programs among the codes, specialties, organization, places and services of the
+// role, where directories of other systems can keep them.
+func programsOf(role *fhir.Resource) (out record.IDs) {
+	add := func(id string) {
+		if id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	for _, e := range role.Get("extension").Items() {
+		if e.Get("url").Text() == codes.Extensions+"program" {
+			add(value(e).Get("value").Text())
+		}
+	}
+	for _, element := range []string{"code", "specialty"} {
+		for _, c := range role.Get(element).Items() {
+			add(coding(c, codes.Program))
+		}
+	}
+	for _, element := range []string{"organization", "location", "healthcareService"} {
+		for _, reference := range role.Get(element).Items() {
+			if id := reference.Get("identifier"); id.Get("system").Text() == codes.Program {
+				add(id.Get("value").Text())
+			}
+		}
+	}
+	return out
 }
 
 // practitioner reads the person behind a role. Credentials that another system keeps

@@ -43,15 +43,22 @@ func (s *Store) ToldFinding(ctx context.Context, id string, no int) error {
 // both ends inclusive: what was open and what rested at its end, what came and
 // went in it.
 func (s *Store) FindingPeriods(ctx context.Context, program string, from, to ledger.Day) (out []gateway.FindingPeriod, err error) {
+	return s.FindingPeriodsSeen(ctx, nil, program, from, to)
+}
+
+// FindingPeriodsSeen is FindingPeriods of what the caller may see; nil is whoever
+// runs the gateway.
+func (s *Store) FindingPeriodsSeen(ctx context.Context, c *gateway.Caller, program string, from, to ledger.Day) (out []gateway.FindingPeriod, err error) {
 	const (
 		alive = "f.opened_day <= $2 and (f.closed_day = 0 or f.closed_day > $2)"
 		rests = "exists (select 1 from finding_event e where e.finding = f.id and e.state = 'waived' and e.day <= $2 and e.until >= $2)"
 	)
+	args := []any{int64(from), int64(to), program}
 	rows, err := s.reading().query(ctx, `select f.origin, f.program, f.rule, f.force, sum(case when `+alive+` and not `+rests+` then 1 else 0 end),
 		sum(case when `+alive+` and `+rests+` then 1 else 0 end), sum(case when f.opened_day between $1 and $2 then 1 else 0 end),
 		sum(case when f.closed_day between $1 and $2 then 1 else 0 end)
-		from finding f where f.opened_day <= $2 and (f.closed_day = 0 or f.closed_day >= $1) and ($3 = '' or f.program = $3)
-		group by f.origin, f.program, f.rule, f.force order by f.origin, f.program, f.rule, f.force`, int64(from), int64(to), program)
+		from finding f where f.opened_day <= $2 and (f.closed_day = 0 or f.closed_day >= $1) and ($3 = '' or f.program = $3) and `+mayFind(c, &args)+`
+		group by f.origin, f.program, f.rule, f.force order by f.origin, f.program, f.rule, f.force`, args...)
 	if err != nil {
 		return nil, s.worded(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
 )
 
@@ -26,7 +27,18 @@ func (s *Store) EachSplit(ctx context.Context, run *ledger.Run, f func(*ledger.S
 // EachUse gives the authorizations of a run in order of (id, partner), with as
 // much of each as the derived figures need.
 func (s *Store) EachUse(ctx context.Context, run *ledger.Run, f func(*ledger.Use) error) error {
-	return s.eachInOrder(ctx, useSheet, run, "id, partner", func(r *sheetRow) error {
+	return s.EachUseSeen(ctx, nil, run, f)
+}
+
+// EachUseSeen is EachUse of the children that the caller has a confirmed relation
+// to; nil is whoever runs the gateway.
+func (s *Store) EachUseSeen(ctx context.Context, c *gateway.Caller, run *ledger.Run, f func(*ledger.Use) error) error {
+	var args []any
+	seen := "1 = 1"
+	if c != nil {
+		seen = related(*c, "of_run.person", &args)
+	}
+	return s.eachSorted(ctx, useSheet, run, seen, args, "id, partner", func(r *sheetRow) error {
 		a := ledger.Auth{Partner: r.s[1], ID: r.s[2], Status: ledger.Status(r.s[3]), Program: r.s[4], Payer: r.s[5],
 			Units: r.n[4], Start: ledger.Day(r.n[5]), End: ledger.Day(r.n[6]), Seq: r.n[7]}
 		return f(&ledger.Use{Auth: &a, Used: r.n[2], Last: ledger.Day(r.n[3])})
@@ -45,6 +57,11 @@ func (s *Store) EachFinding(ctx context.Context, run *ledger.Run, f func(*ledger
 // eachInOrder streams a sorted table of a run. SQLite sorts in files here:
 // elsewhere its temporary tables live in memory.
 func (s *Store) eachInOrder(ctx context.Context, h *sheet, run *ledger.Run, order string, f func(*sheetRow) error) error {
+	return s.eachSorted(ctx, h, run, "1 = 1", nil, order, f)
+}
+
+// eachSorted is eachInOrder of the rows that a condition on of_run selects.
+func (s *Store) eachSorted(ctx context.Context, h *sheet, run *ledger.Run, where string, args []any, order string, f func(*sheetRow) error) error {
 	t, err := s.readUnsnapped(ctx)
 	if err != nil {
 		return err
@@ -56,7 +73,7 @@ func (s *Store) eachInOrder(ctx context.Context, h *sheet, run *ledger.Run, orde
 		}
 		defer func() { _ = t.exec(context.WithoutCancel(ctx), "pragma temp_store = memory") }()
 	}
-	return h.of(run).eachOf(ctx, t, "1 = 1 order by "+order, nil, f)
+	return h.of(run).eachOf(ctx, t, where+" order by "+order, args, f)
 }
 
 // of are the rows of a run: its own, and those of its base about children whom it

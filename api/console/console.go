@@ -18,7 +18,7 @@ var files embed.FS
 // Path is where the console stands below the server's root.
 const Path = "/console"
 
-// Deps is all the console needs. Flows, Desk, Reviews, Worklists, Findings, Sessions, Tokens and Partner must
+// Deps is all the console needs. Flows, Desk, Reviews, Worklists, Findings, Reports, Sessions, Tokens and Partner must
 // be set.
 type Deps struct {
 	Flows   Flows
@@ -27,6 +27,7 @@ type Deps struct {
 
 	Worklists Worklists
 	Findings  Findings
+	Reports   Reports
 	Zone      *time.Location // of the programs' days; nil = UTC
 
 	Sessions Sessions

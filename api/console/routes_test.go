@@ -55,7 +55,7 @@ func ask(h http.Handler, kind gateway.PartnerKind, method, path, csrf string) (i
 
 func pathOf(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	return method, strings.NewReplacer("{$}", "", "{id}", "1", "{partner}", "p", "{subject}", "s", "{act}", "skip", "{to}", "pause", "{name}", "nightly", "{date}", "2026-01-01", "{year}", "2026").Replace(path)
+	return method, strings.NewReplacer("{$}", "", "{id}", "1", "{partner}", "p", "{subject}", "s", "{act}", "skip", "{to}", "pause", "{name}", "nightly", "{date}", "2026-01-01", "{year}", "2026", "{file}", "lines.csv").Replace(path)
 }
 
 var everyKind = []gateway.PartnerKind{gateway.Clinic, gateway.EHR, gateway.MCO, gateway.StateAgency, gateway.Agency, gateway.Operator}

@@ -25,7 +25,7 @@ import (
 func (s *server) console() (http.Handler, error) {
 	a := s.app
 	return console.New(console.Deps{
-		Flows: a.Store, Desk: desk{a}, Reviews: reviews{a}, Worklists: worklists{a}, Findings: findings{a.Store}, Zone: a.Config.Rules.Zone, Sessions: sessions{a.Store}, Tokens: a.tokens(), Partner: a.partner, Limiter: a.Hints,
+		Flows: a.Store, Desk: desk{a}, Reviews: reviews{a}, Worklists: worklists{a}, Findings: findings{a.Store}, Reports: reportDesk{a}, Zone: a.Config.Rules.Zone, Sessions: sessions{a.Store}, Tokens: a.tokens(), Partner: a.partner, Limiter: a.Hints,
 		Secure: a.Config.Server.TLS.Cert != "" || strings.HasPrefix(a.Config.Server.BaseURL, "https://"), Version: version, Log: a.Log, Now: func() time.Time { return a.Store.Now() },
 	})
 }

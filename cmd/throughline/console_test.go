@@ -162,7 +162,7 @@ func TestConsoleContentPolicy(t *testing.T) {
 	b := w.login("operator")
 	inline := regexp.MustCompile(`(?i)\sstyle=|\son[a-z]+=|<style|javascript:|<script(?: nonce="([^"]*)"[^>]*)?>`)
 	nonces := map[string]bool{}
-	for _, path := range []string{"/login", "/", "/messages", "/messages/" + w.message, "/lanes", "/held", "/replays", "/partners", "/schedules", "/night", "/quarantine", "/findings", "/findings/" + w.finding, "/no/such/page", "/lanes/x/y"} {
+	for _, path := range []string{"/login", "/", "/messages", "/messages/" + w.message, "/lanes", "/held", "/replays", "/partners", "/schedules", "/night", "/quarantine", "/reports", "/findings", "/findings/" + w.finding, "/no/such/page", "/lanes/x/y"} {
 		got := b.get("/console" + path)
 		policy := got.Header().Get("Content-Security-Policy")
 		nonce := regexp.MustCompile(`script-src 'nonce-([A-Za-z0-9_-]{20,})'`).FindStringSubmatch(policy)

@@ -34,13 +34,13 @@ func (a *App) rollUp(ctx context.Context, by gateway.RollUpBy, day ledger.Day, b
 
 func (c *cli) reportRollUpVerb() *cobra.Command {
 	var by, asOf, format string
-	var below int64
+	var least int64
 	var hideZeros, all bool
 	kinds := []string{string(gateway.ByProgram), string(gateway.ByClinic), string(gateway.ByMCO), string(gateway.ByCounty)}
 	v := &cobra.Command{
 		Use: "rollup", Short: "Count children, findings and units by program, clinic, payer or county, small cells suppressed", Args: args(0, 0, "no arguments; see its flags"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !slices.Contains(kinds, by) || !slices.Contains([]string{"html", "csv", "json", "xlsx"}, format) || below < 2 {
+			if !slices.Contains(kinds, by) || !slices.Contains(formats, format) || least < 2 {
 				return usage("no such roll-up", "use --by program, clinic, mco or county, --format html, csv, json or xlsx, --below 2 or more")
 			}
 			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
@@ -49,9 +49,9 @@ func (c *cli) reportRollUpVerb() *cobra.Command {
 					return err
 				}
 				if all {
-					below = 0
+					least = 0
 				}
-				r, err := a.rollUp(ctx, gateway.RollUpBy(by), day, below, hideZeros)
+				r, err := a.rollUp(ctx, gateway.RollUpBy(by), day, least, hideZeros)
 				if err != nil {
 					return err
 				}
@@ -63,7 +63,7 @@ func (c *cli) reportRollUpVerb() *cobra.Command {
 	f.StringVar(&by, "by", "program", "program, clinic, mco or county")
 	f.StringVar(&asOf, "as-of", "", "the date; default: today in the program's zone")
 	f.StringVar(&format, "format", "html", "html, csv, json or xlsx")
-	f.Int64Var(&below, "below", 11, "cells of fewer children are suppressed")
+	f.Int64Var(&least, "below", below, "cells of fewer children are suppressed")
 	f.BoolVar(&hideZeros, "hide-zeros", false, "suppress zeros too")
 	f.BoolVar(&all, "unsuppressed", false, "suppress nothing: not to be shared")
 	return v
@@ -75,11 +75,15 @@ func (c *cli) reportUtilizationVerb() *cobra.Command {
 	v := &cobra.Command{
 		Use: "utilization", Short: "Burn rates, forecasts to the end, under- and over-use, of the newest night", Args: args(0, 0, "no arguments; see its flags"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !slices.Contains([]string{"html", "csv", "json"}, format) {
-				return usage("no such format", "use --format html, csv or json")
+			if err := knownFormat(format); err != nil {
+				return err
 			}
 			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
-				view, err := a.utilization(ctx, less)
+				run, err := a.Store.LastRun(ctx)
+				if err != nil {
+					return err
+				}
+				view, err := a.utilization(ctx, nil, run, less)
 				if err != nil {
 					return err
 				}
@@ -87,29 +91,46 @@ func (c *cli) reportUtilizationVerb() *cobra.Command {
 			})
 		},
 	}
-	v.Flags().StringVar(&format, "format", "html", "html, csv or json")
-	v.Flags().Int64Var(&less, "less-bp", 8000, "a forecast below this share of the units, in basis points, is under-use")
+	v.Flags().StringVar(&format, "format", "html", "html, csv, json or xlsx")
+	v.Flags().Int64Var(&less, "less-bp", lessBP, "a forecast below this share of the units, in basis points, is under-use")
 	return v
 }
 
-// utilization is the view of the newest published night.
-func (a *App) utilization(ctx context.Context, lessBP int64) (*reports.Utilization, error) {
-	run, err := a.Store.LastRun(ctx)
-	if err != nil {
-		return nil, err
+// formats are those of every report.
+var formats = []string{"html", "csv", "json", "xlsx"}
+
+func knownFormat(format string) error {
+	if !slices.Contains(formats, format) {
+		return usage("no such format", "use --format html, csv, json or xlsx")
 	}
+	return nil
+}
+
+// lessBP is below which share of the units, in basis points, a forecast is
+// under-use, unless somebody says otherwise.
+const lessBP = 8000
+
+// below is how many children a cell of a shared roll-up has at least.
+const below = 11
+
+// utilization is the view of a published night, as far as the caller may see it;
+// nil is whoever runs the gateway.
+func (a *App) utilization(ctx context.Context, c *gateway.Caller, run *ledger.Run, lessBP int64) (*reports.Utilization, error) {
 	view := reports.NewUtilization(run, lessBP)
-	return view, a.Store.EachUse(ctx, run, func(u *ledger.Use) error {
+	return view, a.Store.EachUseSeen(ctx, c, run, func(u *ledger.Use) error {
 		view.Add(u)
 		return nil
 	})
 }
 
 func (c *cli) reportComplianceVerb() *cobra.Command {
-	var from, asOf string
+	var from, asOf, format string
 	v := &cobra.Command{
-		Use: "compliance", Short: "One page on how the programs stand, for people to read and print", Args: args(0, 0, "no arguments; see its flags"),
+		Use: "compliance", Short: "How the programs stand: one page to read and print, or its tables", Args: args(0, 0, "no arguments; see its flags"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := knownFormat(format); err != nil {
+				return err
+			}
 			return c.withData(cmd.Context(), func(ctx context.Context, a *App) error {
 				to, err := a.dayOf(asOf)
 				if err != nil {
@@ -121,28 +142,30 @@ func (c *cli) reportComplianceVerb() *cobra.Command {
 						return err
 					}
 				}
-				page, err := a.compliancePage(ctx, first, to)
+				page, err := a.compliancePage(ctx, nil, first, to)
 				if err != nil {
 					return err
 				}
-				return page.Write(c.out)
+				return page.Write(c.out, format)
 			})
 		},
 	}
 	v.Flags().StringVar(&from, "from", "", "the first day; default: 30 days with the last")
 	v.Flags().StringVar(&asOf, "as-of", "", "the last day; default: today in the program's zone")
+	v.Flags().StringVar(&format, "format", "html", "html, csv, json or xlsx")
 	return v
 }
 
-// compliancePage gathers what is known of each pack's program.
-func (a *App) compliancePage(ctx context.Context, from, to ledger.Day) (*reports.Compliance, error) {
+// compliancePage gathers what the caller may see of each pack's program; nil is
+// whoever runs the gateway.
+func (a *App) compliancePage(ctx context.Context, c *gateway.Caller, from, to ledger.Day) (*reports.Compliance, error) {
 	page := &reports.Compliance{From: from, AsOf: to}
 	for _, pack := range a.Config.Packs {
-		periods, err := a.Store.FindingPeriods(ctx, pack.ID, from, to)
+		periods, err := a.Store.FindingPeriodsSeen(ctx, c, pack.ID, from, to)
 		if err != nil {
 			return nil, err
 		}
-		oldest, _, err := a.Store.Findings(ctx, nil, gateway.FindingFilter{State: gateway.FindingOpen, Program: pack.ID}, gateway.Paging{Limit: 100})
+		oldest, _, err := a.Store.Findings(ctx, c, gateway.FindingFilter{State: gateway.FindingOpen, Program: pack.ID}, gateway.Paging{Limit: 100})
 		if err != nil {
 			return nil, err
 		}

@@ -54,5 +54,16 @@ func (c *Compliance) Most() int64 { return shown }
 //go:embed compliance.html
 var compliancePage string
 
-// Write writes the page.
-func (c *Compliance) Write(w io.Writer) error { return writePage(w, compliancePage, c) }
+// Write writes the summary: html, csv, json or xlsx. The page shows the oldest open
+// findings too; the table of all findings has them one by one.
+func (c *Compliance) Write(w io.Writer, format string) error {
+	switch format {
+	case "json":
+		return c.json(w)
+	case "csv":
+		return c.csv(w)
+	case "xlsx":
+		return c.xlsx(w)
+	}
+	return writePage(w, compliancePage, c)
+}

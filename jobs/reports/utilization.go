@@ -162,13 +162,15 @@ func (v *Utilization) list(title, words, use string, stake func(*UtilizationRow)
 //go:embed utilization.html
 var utilizationPage string
 
-// Write writes the view: html, csv or json. The same run, the same bytes.
+// Write writes the view: html, csv, json or xlsx. The same run, the same bytes.
 func (v *Utilization) Write(w io.Writer, format string) error {
 	switch format {
 	case "json":
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(v)
+	case "xlsx":
+		return v.xlsx(w)
 	case "csv":
 		c := csv.NewWriter(w)
 		rows := [][]string{{"authorization_id", "sent_by", "payer", "program", "start", "end", "approved", "used", "left", "burn_bp", "forecast_at_end", "use", "runs_out"}}

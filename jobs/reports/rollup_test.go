@@ -2,6 +2,9 @@ package reports
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -89,6 +92,11 @@ func TestUtilization(t *testing.T) {
 			t.Error(format, err)
 		}
 	}
+	for at, want := range map[string]string{"Authorizations!A4": "A", "Authorizations!L4": useEarly, "Authorizations!M4": ledger.Day(20034).String(), "Programs!E3": "300", "Programs!F3": "37.5", "Dictionary!B1": "meaning"} {
+		if got := cellOf(t, v.Write, at); got != want {
+			t.Errorf("%s: %q, want %q", at, got, want)
+		}
+	}
 }
 
 func TestCompliancePage(t *testing.T) {
@@ -96,7 +104,55 @@ func TestCompliancePage(t *testing.T) {
 	c.Add("wraparound", []gateway.FindingPeriod{{Rule: "crisis-plan", Force: "required", Open: 4, Waived: 1}}, []*gateway.Finding{{Found: gateway.Found{Record: "CP-1", Reason: "<none>"}, Opened: 20001}},
 		func(string) string { return "Wraparound roles, 7" })
 	var b bytes.Buffer
-	if err := c.Write(&b); err != nil || !strings.Contains(b.String(), "Wraparound roles, 7") || strings.Contains(b.String(), "<none>") {
+	if err := c.Write(&b, "html"); err != nil || !strings.Contains(b.String(), "Wraparound roles, 7") || strings.Contains(b.String(), "<none>") {
 		t.Error(err, b.String())
+	}
+}
+
+// cellOf is a cell of a report's workbook, as it is shown; two workbooks of the
+// same report are the same.
+func cellOf(t *testing.T, write func(io.Writer, string) error, at string) string {
+	t.Helper()
+	var one, two bytes.Buffer
+	if err := errors.Join(write(&one, "xlsx"), write(&two, "xlsx")); err != nil || !bytes.Equal(one.Bytes(), two.Bytes()) {
+		t.Fatal("not the same twice", err)
+	}
+	f, err := excelize.OpenReader(&one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sheet, cell, _ := strings.Cut(at, "!")
+	text, err := f.GetCellValue(sheet, cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// The tables say what the page says.
+func TestComplianceTables(t *testing.T) {
+	c := &Compliance{From: 20000, AsOf: 20030}
+	source := func(string) string { return "Roles, 7" }
+	c.Add("wraparound", []gateway.FindingPeriod{{Rule: "crisis-plan", Origin: "rules", Force: "required", Open: 4, Waived: 1, Opened: 3}, {Rule: "no_plan", Origin: "night", Force: "required", Closed: 2}}, nil, source)
+	c.Add("il-icg", nil, nil, source)
+	var text, doc bytes.Buffer
+	if err := errors.Join(c.Write(&text, "csv"), c.Write(&doc, "json")); err != nil {
+		t.Fatal(err)
+	}
+	if want := "program,rule,origin,force,open,waived,came,went,source\nwraparound,crisis-plan,rules,required,4,1,3,0,\"Roles, 7\"\nwraparound,no_plan,night,required,0,0,0,2,\"Roles, 7\"\n"; text.String() != want {
+		t.Error(text.String())
+	}
+	var back struct {
+		Programs []struct {
+			Open, Came int64
+			Rules      []struct{ Rule string }
+		}
+	}
+	if err := json.Unmarshal(doc.Bytes(), &back); err != nil || len(back.Programs) != 2 || back.Programs[0].Open != 4 || back.Programs[0].Came != 3 || len(back.Programs[0].Rules) != 2 {
+		t.Errorf("%s %v", doc.String(), err)
+	}
+	if got := cellOf(t, c.Write, "Rules!E2"); got != "4" {
+		t.Errorf("%q", got)
 	}
 }

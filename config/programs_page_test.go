@@ -36,7 +36,7 @@ found by ` + "`throughline config check`" + ` at its line:
 ` + "```yaml" + `
 kind: expr
 params:
-  of: plan # or budget, coordinator, enrollment, meeting, packet, referral, staff, stay, supervisor, wait
+  of: plan # or appeal, budget, coordinator, enrollment, meeting, packet, referral, staff, stay, supervisor, wait
   holds: plan.next_review - plan.last_review <= 90 || plan.next_review < day("2026-07-01")
   reason: the next review is more than 90 days after the last
 ` + "```" + `

@@ -42,19 +42,23 @@ func (d *DecisionCompared) judge(r *Rule, f *Facts, _ Day) []breach {
 type AppealCounted struct{}
 
 func (*AppealCounted) judge(r *Rule, f *Facts, _ Day) []breach {
-	return each(r, f.Packets, func(p *Packet) []gap {
-		var out []gap
+	out := each(r, f.Packets, func(p *Packet) []gap {
 		if p.Appeal == nil {
 			return nil
 		}
-		if p.Appeal.Asked == 0 {
-			out = append(out, gap{"date", "the appeal has no date"})
-		}
-		if p.Decision == "" {
-			out = append(out, gap{"decision", "there is an appeal and no decision on record"})
-		}
-		return out
+		return uncounted(p.Appeal.Asked, p.Decision != "")
 	})
+	return append(out, each(r, f.Appeals, func(a *Filing) []gap { return uncounted(a.Asked, a.Decided) })...)
+}
+
+func uncounted(asked Day, decided bool) (out []gap) {
+	if asked == 0 {
+		out = append(out, gap{"date", "the appeal has no date"})
+	}
+	if !decided {
+		out = append(out, gap{"decision", "there is an appeal and no decision on record"})
+	}
+	return out
 }
 
 // GatesNothing wants no referral refused because of a decision of this program.

@@ -67,6 +67,7 @@ var subjects = map[string]subject{
 	"plan":        subjectOf(func(f *Facts) []Plan { return f.Plans }),
 	"enrollment":  subjectOf(func(f *Facts) []Enrollment { return f.Enrollments }),
 	"packet":      subjectOf(func(f *Facts) []Packet { return f.Packets }),
+	"appeal":      subjectOf(func(f *Facts) []Filing { return f.Appeals }),
 	"meeting":     subjectOf(func(f *Facts) []Meeting { return f.Meetings }),
 	"referral":    subjectOf(func(f *Facts) []Referral { return f.Referrals }),
 	"wait":        subjectOf(func(f *Facts) []Wait { return f.Waits }),

@@ -11,6 +11,7 @@ type Facts struct {
 	Plans        []Plan
 	Enrollments  []Enrollment
 	Packets      []Packet
+	Appeals      []Filing
 	Meetings     []Meeting
 	Contacts     []Contact
 	Referrals    []Referral
@@ -145,8 +146,18 @@ type Packet struct {
 	Circumstances []string
 }
 
-// Appeal is an appeal of a denial.
+// Appeal is the appeal of a denied application.
 type Appeal struct{ Asked Day }
+
+// Filing is an appeal or a fair hearing on record, of an application or of an
+// authorization.
+type Filing struct {
+	ID, Person string
+	Asked      Day
+	Decided    bool // the decision that it is against is on record
+}
+
+func (f *Filing) heading() heading { return heading{id: f.ID, person: f.Person} }
 
 func (p *Packet) heading() heading {
 	return heading{id: p.ID, person: p.Person, draft: p.Submitted == 0, circumstances: p.Circumstances}

@@ -37,7 +37,7 @@ var reads = map[Kind]string{
 	KindStepDown:          "placement",
 	KindCodedReason:       "application packet",
 	KindDecisionCompared:  "application packet",
-	KindAppealCounted:     "application packet",
+	KindAppealCounted:     "application packet, appeal, authorization, adverse notice",
 	KindGatesNothing:      "referral",
 	KindExpr:              "the records it names",
 }

@@ -47,3 +47,26 @@ func TestStreamEnrolled(t *testing.T) {
 		}
 	})
 }
+
+// TestStreamDecisions: what was decided, in the version in force at a watermark.
+func TestStreamDecisions(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		auth := func(id string, status ledger.Status, sent ledger.Stamp) gateway.Facts {
+			return gateway.Facts{Auths: []gateway.AuthFact{{Member: member("M1"), Auth: ledger.Auth{Partner: "mco", ID: id, Status: status, Program: "P", Start: day(t, "2026-01-01"), End: ledger.Forever, Received: sent}}}}
+		}
+		say(t, s, "mco", auth("A", ledger.Denied, 1))
+		say(t, s, "mco", auth("B", ledger.Pended, 1))
+		before := known(t, s)
+		say(t, s, "mco", auth("A", ledger.Approved, 2))
+		say(t, s, "mco", auth("A", ledger.Cancelled, 1)) // came late: an older word
+		for at, want := range map[int64]string{before: "[A denied P mco]", known(t, s): "[A approved P mco]"} {
+			var got []string
+			if err := s.StreamDecisions(context.Background(), 0, store.Buckets-1, at, func(_ string, a ledger.Auth) error {
+				got = append(got, fmt.Sprint(a.ID, " ", a.Status, " ", a.Program, " ", a.Partner))
+				return nil
+			}); err != nil || fmt.Sprint(got) != want {
+				t.Errorf("at %d: %v %v, want %s", at, got, err, want)
+			}
+		}
+	})
+}

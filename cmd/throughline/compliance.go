@@ -101,6 +101,9 @@ func (c *cli) comply(ctx context.Context, a *App, day ledger.Day, o compliance.O
 	if err := c.print(t, "no rules"); err != nil {
 		return err
 	}
+	if err := c.printDecisions(sum.Decisions); err != nil {
+		return err
+	}
 	fmt.Fprintf(c.out, "%d children, %d workers, %d records: %d found, %d of them violations\n", sum.Children, sum.Workers, sum.Records, sum.Found, sum.Violations)
 	if n := len(sum.Unassigned); n > 0 {
 		fmt.Fprintf(c.out, "%s of no program, judged by none: %s; name the program of each, or the team whose children it coordinates\n",
@@ -109,6 +112,24 @@ func (c *cli) comply(ctx context.Context, a *App, day ledger.Day, o compliance.O
 	c.printChange("rules", sum.Changed)
 	c.printChange("night", sum.Night)
 	return nil
+}
+
+// printDecisions prints what was decided in the programs, where anything was.
+func (c *cli) printDecisions(all []compliance.DecisionCount) error {
+	t := &table{head: []string{"PROGRAM", "APPROVED", "IN PART", "DENIED", "NOTICES", "APPEALS", "OPEN", "UPHELD", "OVERTURNED", "WITHDRAWN"}}
+	for _, d := range all {
+		row := []string{d.Program}
+		for _, n := range []int64{d.Approved, d.InPart, d.Denied, d.Notices, d.Appeals, d.Open, d.Upheld, d.Overturned, d.Withdrawn} {
+			row = append(row, strconv.FormatInt(n, 10))
+		}
+		if d != (compliance.DecisionCount{Program: d.Program}) {
+			t.add(row...)
+		}
+	}
+	if len(t.rows) == 0 {
+		return nil
+	}
+	return c.print(t, "")
 }
 
 // unassignedShown is how many workers of no program are named; --json names all.

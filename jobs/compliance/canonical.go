@@ -30,6 +30,8 @@ var readings = []reading{
 	{"ServiceRequest", fromfhir.WaitlistEntry, "", 0, ""},
 	{"Appointment", fromfhir.Meeting, "DocumentReference Communication", 2, "CareTeam CarePlan"},
 	{"Communication", fromfhir.Contact, "", 0, ""},
+	{"Communication", fromfhir.AdverseNotice, "", 0, ""},
+	{"Task", fromfhir.Appeal, "", 0, ""},
 	{"QuestionnaireResponse", fromfhir.Assessment, "Observation", 1, ""},
 	{"QuestionnaireResponse", fromfhir.ApplicationPacket, "DocumentReference", 1, ""},
 	{"Basic", fromfhir.FlexibleFund, "", 0, ""},

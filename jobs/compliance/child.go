@@ -37,6 +37,9 @@ type child struct {
 	linked      []sent[record.LinkedPlan]
 	packets     []sent[record.ApplicationPacket]
 	enrollments []sent[record.Enrollment]
+	appeals     []sent[record.Appeal]
+	notices     []sent[record.AdverseNotice]
+	decisions   []ledger.Auth // on authorizations, in force
 	spans       []ledger.Span // that hold on the day
 	privacy     *privacy      // nil = no consent keeps anything back
 	programs    []string
@@ -48,10 +51,11 @@ type source struct {
 	resources []written
 	spans     []ledger.Span
 	privacy   *privacy
+	decisions []ledger.Auth
 }
 
 func readChild(person string, from source, asOf program.Day) (*child, error) {
-	c := &child{person: person, asOf: asOf, spans: from.spans, privacy: from.privacy}
+	c := &child{person: person, asOf: asOf, spans: from.spans, privacy: from.privacy, decisions: from.decisions}
 	records, err := latest(from.records, from.resources)
 	if err != nil {
 		return nil, err
@@ -114,6 +118,10 @@ func (c *child) add(p gateway.PartnerID, r record.Record) {
 		c.linked = append(c.linked, sent[record.LinkedPlan]{p, *r})
 	case *record.ApplicationPacket:
 		c.packets = append(c.packets, sent[record.ApplicationPacket]{p, *r})
+	case *record.Appeal:
+		c.appeals = append(c.appeals, sent[record.Appeal]{p, *r})
+	case *record.AdverseNotice:
+		c.notices = append(c.notices, sent[record.AdverseNotice]{p, *r})
 	}
 }
 
@@ -153,7 +161,7 @@ func (c *child) in(id string) bool { return slices.Contains(c.programs, id) }
 
 // facts are the child's facts for one program.
 func (c *child) facts(id string) *program.Facts {
-	f := &program.Facts{Program: id, Enrollments: c.enrolled(id)}
+	f := &program.Facts{Program: id, Enrollments: c.enrolled(id), Appeals: c.filings(id)}
 	for i := range c.plans {
 		p := &c.plans[i]
 		t := c.team(p.partner, p.record.TeamID)

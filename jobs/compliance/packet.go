@@ -28,9 +28,7 @@ func (c *child) packet(s *sent[record.ApplicationPacket], id string) []program.P
 	if p.Needs != "" {
 		out.States = append(out.States, "needs")
 	}
-	if p.Appealed {
-		out.Appeal = &program.Appeal{Asked: day(p.AppealedOn)}
-	}
+	out.Appeal = c.appealOf(p)
 	return []program.Packet{out}
 }
 

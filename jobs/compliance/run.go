@@ -21,6 +21,7 @@ type Records interface {
 	Known(ctx context.Context) (int64, error)
 	StreamRecords(ctx context.Context, lo, hi int, known int64, f func(person string, records []gateway.StoredRecord) error) error
 	StreamEnrolled(ctx context.Context, lo, hi int, known int64, f func(person string, span ledger.Span) error) error
+	StreamDecisions(ctx context.Context, lo, hi int, known int64, f func(person string, a ledger.Auth) error) error
 	StaffRecords(ctx context.Context, known int64) ([]gateway.StoredRecord, error)
 	Resources
 }
@@ -77,6 +78,7 @@ type Summary struct {
 	Found      int64                 `json:"found"`
 	Violations int64                 `json:"violations"`
 	Rules      []RuleCount           `json:"rules"`
+	Decisions  []DecisionCount       `json:"decisions"`         // by program
 	Changed    *gateway.FindingTally `json:"changed,omitempty"` // nil on a dry run
 	Night      *gateway.FindingTally `json:"night,omitempty"`   // nil when no night has run
 }
@@ -153,18 +155,19 @@ func (j *judge) tellMonths(ctx context.Context, asOf ledger.Day) error {
 // judge is one run at work.
 type judge struct {
 	Deps
-	asOf  program.Day
-	o     Options
-	packs []*program.Pack
-	rules map[ruleKey]*RuleCount
-	load  map[string]*load // by program
-	sum   *Summary
+	asOf    program.Day
+	o       Options
+	packs   []*program.Pack
+	rules   map[ruleKey]*RuleCount
+	load    map[string]*load // by program
+	decided map[string]*DecisionCount
+	sum     *Summary
 }
 
 type ruleKey struct{ program, rule string }
 
 func newJudge(d Deps, asOf ledger.Day, o Options) (*judge, error) {
-	j := &judge{Deps: d, asOf: program.Day(asOf), o: o, rules: map[ruleKey]*RuleCount{}, load: map[string]*load{},
+	j := &judge{Deps: d, asOf: program.Day(asOf), o: o, rules: map[ruleKey]*RuleCount{}, load: map[string]*load{}, decided: map[string]*DecisionCount{},
 		sum: &Summary{AsOf: asOf.String(), Known: o.Known}}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s %d", asOf, o.Known)
@@ -173,7 +176,7 @@ func newJudge(d Deps, asOf ledger.Day, o Options) (*judge, error) {
 			continue
 		}
 		j.packs = append(j.packs, p)
-		j.load[p.ID] = newLoad()
+		j.load[p.ID], j.decided[p.ID] = newLoad(), &DecisionCount{Program: p.ID}
 		for i := range p.Rules {
 			r := &p.Rules[i]
 			fmt.Fprintf(sum, " %s/%s/%s/%v", p.ID, r.ID, r.Force, r.Params)
@@ -236,7 +239,9 @@ func (j *judge) bucket(ctx context.Context, bucket int, found func(*gateway.Foun
 		from := others[person]
 		delete(others, person)
 		from.records = records
-		j.sum.Children++
+		if len(records)+len(from.resources)+len(from.spans) > 0 {
+			j.sum.Children++
+		}
 		j.sum.Records += int64(len(records) + len(from.resources))
 		return j.child(person, from, found)
 	}
@@ -260,6 +265,15 @@ func (j *judge) others(ctx context.Context, bucket int) (map[string]source, erro
 			from.spans = append(from.spans, span)
 			out[person] = from
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = j.Records.StreamDecisions(ctx, bucket, bucket, j.o.Known, func(person string, a ledger.Auth) error {
+		from := out[person]
+		from.decisions = append(from.decisions, a)
+		out[person] = from
 		return nil
 	})
 	if err != nil {
@@ -295,6 +309,7 @@ func (j *judge) child(person string, from source, found func(*gateway.Found) err
 		return err
 	}
 	for _, p := range j.packs {
+		j.decided[p.ID].add(c) // whoever was denied need not be in the program
 		if !c.in(p.ID) {
 			continue
 		}
@@ -370,6 +385,9 @@ func (j *judge) count(f *gateway.Found) error {
 }
 
 func (j *judge) finish() *Summary {
+	for _, p := range j.packs {
+		j.sum.Decisions = append(j.sum.Decisions, *j.decided[p.ID])
+	}
 	for _, r := range j.rules {
 		j.sum.Rules = append(j.sum.Rules, *r)
 	}

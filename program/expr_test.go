@@ -60,7 +60,7 @@ func TestExprIsChecked(t *testing.T) {
 		e         Expr
 		key, says string
 	}{
-		{Expr{Of: "child", Holds: "true", Reason: "r"}, "of", "one of budget, coordinator"},
+		{Expr{Of: "child", Holds: "true", Reason: "r"}, "of", "one of appeal, budget"},
 		{Expr{Of: "plan", Holds: "true"}, "reason", "plain words"},
 		{Expr{Of: "plan", Holds: "plan.next_revue > 0", Reason: "r"}, "holds", "at character 5: undefined field 'next_revue'"},
 		{Expr{Of: "plan", Holds: "plan.next_review", Reason: "r"}, "holds", "gives int"},

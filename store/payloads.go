@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 )
 
@@ -127,6 +128,11 @@ func (s *Store) Compact(ctx context.Context, tables []string, rewrite bool) erro
 		}
 		statements = append(statements, "pragma wal_checkpoint(truncate)")
 	} else {
+		if rewrite {
+			if err := s.outlive(ctx); err != nil {
+				return err
+			}
+		}
 		for _, table := range tables {
 			statements = append(statements, "vacuum "+map[bool]string{true: "(full) "}[rewrite]+table)
 		}
@@ -140,6 +146,43 @@ func (s *Store) Compact(ctx context.Context, tables []string, rewrite bool) erro
 		}
 	}
 	return nil
+}
+
+// outlive waits until every transaction that is under way has ended. VACUUM (FULL)
+// copies a deleted row along as long as its own snapshot, or another of this
+// database, might still see it, and a snapshot is as old as the oldest transaction
+// of the whole server. Sessions of other roles are seen by a role that may
+// (pg_read_all_stats).
+func (s *Store) outlive(ctx context.Context) error {
+	const ended = `select pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8 and not exists (select 1 from pg_stat_activity
+		where datname = current_database() and pid <> pg_backend_pid() and age(backend_xmin) > age($1::text::xid8::xid))`
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var next string
+	if err := s.write.QueryRowContext(ctx, "select pg_snapshot_xmax(pg_current_snapshot())::text").Scan(&next); err != nil {
+		return s.worded(err)
+	}
+	for {
+		var done bool
+		err := s.write.QueryRowContext(ctx, ended, next).Scan(&done)
+		switch {
+		case ctx.Err() != nil:
+			return stillOpen(ctx.Err())
+		case err != nil:
+			return s.worded(err)
+		case done:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond): // PostgreSQL tells nobody that a transaction has ended
+		}
+	}
+}
+
+func stillOpen(err error) error {
+	return &gateway.Fault{Op: "compact", Code: gateway.Busy, Err: err, Issues: fhir.Issues{{Severity: fhir.Error, Code: "transient",
+		Found: "a transaction of the server is open for long, and what it may see stays in the files", Fix: "end it (pg_stat_activity, pg_prepared_xacts), then write the tables anew: VACUUM (FULL)"}}}
 }
 
 // AddRetentionRun keeps what a purge says of itself.

@@ -32,7 +32,7 @@ func (r *ReplayRun) Run(ctx context.Context) error {
 		if err := r.Once(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("replay", "op", "replay", "code", FaultOf(err).Code, "error", err)
 		}
-		if !awaitTopic(ctx, hints, tick.C, TopicReplay) {
+		if !AwaitTopic(ctx, hints, tick.C, TopicReplay) {
 			return nil
 		}
 	}

@@ -95,12 +95,27 @@ func (r *Route) Run(ctx context.Context) error {
 		}
 	}()
 	for {
+		began := time.Now()
 		if err := r.Once(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("route", "op", "route", "code", FaultOf(err).Code, "error", err)
 		}
-		if !awaitTopic(ctx, hints, tick.C, TopicRoute) {
+		if !AwaitTopic(ctx, hints, tick.C, TopicRoute) || !gather(ctx, began) {
 			return nil
 		}
+	}
+}
+
+// gatherFor is the time between two looks at what waits: a stream of messages is
+// planned by the dozen, and one that comes alone at once.
+const gatherFor = 20 * time.Millisecond
+
+// gather waits until gatherFor has passed since the last look; false when ctx ended.
+func gather(ctx context.Context, last time.Time) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(gatherFor - time.Since(last)):
+		return true
 	}
 }
 
@@ -239,9 +254,9 @@ func seal(d *Delivery) {
 	d.ID = DeliveryID("d" + d.Key[:24])
 }
 
-// awaitTopic waits for a hint of the topic or the next sweep, and takes all hints
+// AwaitTopic waits for a hint of the topic or the next sweep, and takes all hints
 // that wait already; false when ctx ended.
-func awaitTopic(ctx context.Context, hints <-chan string, tick <-chan time.Time, topic string) bool {
+func AwaitTopic(ctx context.Context, hints <-chan string, tick <-chan time.Time, topic string) bool {
 	for found := false; ; {
 		select {
 		case <-ctx.Done():

@@ -22,6 +22,15 @@ func bindAll[T any](args *[]any, values []T) string {
 	return strings.Join(marks, ", ")
 }
 
+// among is the condition that a column has one of the values: one text for all
+// numbers of them on PostgreSQL.
+func among(t *tx, column string, values []string, args *[]any) string {
+	if t.pg != nil {
+		return column + " = any(" + bind(args, values) + ")"
+	}
+	return column + " in (" + bindAll(args, values) + ")"
+}
+
 // visible is the compartment: the SQL condition that the caller may see the
 // resource row of the alias (resource or resource_history). It is part of every
 // read; nothing is filtered afterwards. In this order: the sender always sees

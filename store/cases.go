@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"math"
 
 	"github.com/jackc/pgx/v5"
@@ -32,7 +33,7 @@ func (s *Store) CaseOfAuth(ctx context.Context, c gateway.Caller, key ledger.Aut
 // caseWhere loads the case of the one person that a query finds, all from one
 // snapshot.
 func (s *Store) caseWhere(ctx context.Context, what, find string, args []any, known int64) (*ledger.Case, error) {
-	t, err := s.beginRead(ctx)
+	t, err := s.beginRead(ctx, s.dialect.keyed(s))
 	if err != nil {
 		return nil, s.worded(err)
 	}
@@ -55,15 +56,15 @@ func (s *Store) caseWhere(ctx context.Context, what, find string, args []any, kn
 }
 
 // beginRead starts a transaction that sees one snapshot and writes nothing.
-func (s *Store) beginRead(ctx context.Context) (*tx, error) {
+func (s *Store) beginRead(ctx context.Context, db *sql.DB) (*tx, error) {
 	if s.dialect.name() == "sqlite" {
-		return beginRead(ctx, s.read)
+		return beginRead(ctx, db)
 	}
-	t, err := s.dialect.begin(ctx, s.read)
+	t, err := s.dialect.begin(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	t.put("set transaction isolation level repeatable read read only")
+	t.queue[0].sql = "begin isolation level repeatable read read only"
 	return t, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -25,6 +26,8 @@ import (
 type dialect interface {
 	name() string
 	open(ctx context.Context) (write, read *sql.DB, err error)
+	// keyed are the connections for reads of a few rows by their keys.
+	keyed(s *Store) *sql.DB
 	goose() goose.Dialect
 	gooseOptions() []goose.ProviderOption
 	// begin starts a transaction on a connection of its own.
@@ -92,6 +95,8 @@ func (d *sqliteDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	return write, read, nil
 }
 
+func (d *sqliteDialect) keyed(s *Store) *sql.DB { return s.read }
+
 func (d *sqliteDialect) goose() goose.Dialect                 { return goose.DialectSQLite3 }
 func (d *sqliteDialect) gooseOptions() []goose.ProviderOption { return nil }
 
@@ -146,15 +151,27 @@ func (d *postgresDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	cfg.RuntimeParams["application_name"] = "throughline"
 	cfg.RuntimeParams["timezone"] = "UTC"
 	cfg.RuntimeParams["lock_timeout"] = "2000" // a key in flight is waited for 2 s (protocol.md R4)
+	cfg.RuntimeParams["jit"] = "off"           // compiling takes longer than any query of ours
 	cfg.OnNotice = noteWarning
-	db := stdlib.OpenDB(*cfg)
-	db.SetMaxOpenConns(24)
-	db.SetMaxIdleConns(24)
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	if err := d.schema(ctx, db, cfg.RuntimeParams["search_path"]); err != nil {
-		return nil, nil, errors.Join(err, db.Close())
+	read := pool(cfg)
+	if err := d.schema(ctx, read, cfg.RuntimeParams["search_path"]); err != nil {
+		return nil, nil, errors.Join(err, read.Close())
 	}
-	return db, db, nil
+	maps.Copy(cfg.RuntimeParams, keyedPlans)
+	return pool(cfg), read, nil
+}
+
+// keyedPlans are the settings of connections that look rows up by their keys:
+// plan a statement once, not anew each time, and take the index even while the
+// server has not counted the rows yet (autovacuum does, within a minute).
+var keyedPlans = map[string]string{"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+
+func pool(cfg *pgx.ConnConfig) *sql.DB {
+	db := stdlib.OpenDB(*cfg.Copy())
+	db.SetMaxOpenConns(12)
+	db.SetMaxIdleConns(12)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db
 }
 
 // schema makes the schema that the URL names, and so sees that the server answers.
@@ -169,6 +186,8 @@ func (d *postgresDialect) schema(ctx context.Context, db *sql.DB, name string) e
 	_, err := db.ExecContext(ctx, "create schema if not exists "+pgx.Identifier{name}.Sanitize())
 	return err
 }
+
+func (d *postgresDialect) keyed(s *Store) *sql.DB { return s.write }
 
 func (d *postgresDialect) goose() goose.Dialect { return goose.DialectPostgres }
 
@@ -213,13 +232,7 @@ func (d *postgresDialect) order(ctx context.Context, t *tx, persons []string) (i
 	for _, person := range persons {
 		t.put("select pg_advisory_xact_lock(hashtextextended($1, 7216))", person)
 	}
-	if !t.ordered {
-		t.put("select pg_advisory_xact_lock_shared($1)", knownLock)
-		t.ordered = true
-	}
-	var seq int64
-	err := t.row(ctx, "select nextval('commit_seq')").Scan(&seq)
-	return seq, err
+	return d.nextSeq(ctx, t, 1)
 }
 
 func (d *postgresDialect) close() error { return nil }

@@ -17,9 +17,7 @@ func (s *Store) putFacts(ctx context.Context, t *tx, partner gateway.PartnerID, 
 	if err != nil {
 		return err
 	}
-	if err := lockFacts(ctx, t, string(partner), &batch); err != nil {
-		return err
-	}
+	lockFacts(t, string(partner), &batch)
 	if err := complete(ctx, t, &batch); err != nil {
 		return err
 	}
@@ -103,20 +101,19 @@ func checkKeys(batch [][]sheetRow) error {
 const manyKeys = 64
 
 // lockFacts keeps two transactions from writing the same key, or two ends of
-// one chain, without seeing each other. SQLite has one writer anyway.
-func lockFacts(ctx context.Context, t *tx, partner string, batch *factRowsBatch) error {
+// one chain, without seeing each other. SQLite has one writer anyway. The locks
+// travel with the next read, which looks when it has them.
+func lockFacts(t *tx, partner string, batch *factRowsBatch) {
 	lines, auths, plans := batch[0], batch[1], batch[3]
 	n := len(lines) + len(auths) + len(plans)
 	if t.pg == nil || n == 0 {
-		return nil
+		return
 	}
-	t.put("select pg_advisory_xact_lock_shared($1)", adviceLock)
 	if n > manyKeys {
-		return lockAllFacts(ctx, t, partner)
+		lockAllFacts(t, partner)
+		return
 	}
-	if err := t.exec(ctx, "select pg_advisory_xact_lock_shared($1)", hashKey("facts", partner)); err != nil {
-		return err
-	}
+	t.put("select pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock_shared($2)", adviceLock, hashKey("facts", partner))
 	var keys []int64
 	for i := range lines {
 		for _, id := range []string{lines[i].s[lineID], lines[i].s[lineClaim], lines[i].s[lineReplaces]} {
@@ -130,17 +127,17 @@ func lockFacts(ctx context.Context, t *tx, partner string, batch *factRowsBatch)
 		keys = append(keys, hashKey(plans[i].s[planKindText], partner, plans[i].s[lineID]))
 	}
 	slices.Sort(keys)
-	return t.exec(ctx, "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) with ordinality as u(k, n) order by n", slices.Compact(keys))
+	t.put("select pg_advisory_xact_lock(k) from unnest($1::bigint[]) with ordinality as u(k, n) order by n", slices.Compact(keys))
 }
 
 // lockAllFacts lets one transaction at a time write facts of the partner in bulk.
-func lockAllFacts(ctx context.Context, t *tx, partner string) error {
+func lockAllFacts(t *tx, partner string) {
 	if t.pg == nil {
-		return nil
+		return
 	}
 	t.put("set local lock_timeout = '5min'") // another import may hold it for a while
 	t.put("select pg_advisory_xact_lock_shared($1)", adviceLock)
-	return t.exec(ctx, "select pg_advisory_xact_lock($1)", hashKey("facts", partner))
+	t.put("select pg_advisory_xact_lock($1)", hashKey("facts", partner))
 }
 
 func hashKey(parts ...string) int64 {

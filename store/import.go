@@ -93,9 +93,7 @@ func (im *importing) take(ctx context.Context, c ImportChunk) error {
 	var met map[gateway.Identifier]met
 	err := im.s.inTx(ctx, func(t *tx) (err error) {
 		next = im.done
-		if err := lockAllFacts(ctx, t, string(im.b.Partner)); err != nil {
-			return err
-		}
+		lockAllFacts(t, string(im.b.Partner))
 		if met, err = im.resolve(ctx, t, c.Facts); err != nil {
 			return err
 		}

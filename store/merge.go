@@ -213,9 +213,7 @@ func (s *Store) moveFacts(ctx context.Context, t *tx, gone, kept string) error {
 			return err
 		}
 	}
-	if err := lockFactsOf(ctx, t, &batch); err != nil {
-		return err
-	}
+	lockFactsOf(t, &batch)
 	for i, k := range factKinds {
 		if err := s.rehouse(ctx, t, k, batch[i], old[i], kept); err != nil {
 			return err
@@ -257,7 +255,7 @@ func (k *factKind) inForceOf(ctx context.Context, t *tx, person string, rows []s
 }
 
 // lockFactsOf is lockFacts for rows of several partners, in one order.
-func lockFactsOf(ctx context.Context, t *tx, batch *factRowsBatch) error {
+func lockFactsOf(t *tx, batch *factRowsBatch) {
 	of := map[string]*factRowsBatch{}
 	for i, rows := range batch {
 		for _, r := range rows {
@@ -269,11 +267,8 @@ func lockFactsOf(ctx context.Context, t *tx, batch *factRowsBatch) error {
 		}
 	}
 	for _, partner := range slices.Sorted(maps.Keys(of)) {
-		if err := lockFacts(ctx, t, partner, of[partner]); err != nil {
-			return err
-		}
+		lockFacts(t, partner, of[partner])
 	}
-	return nil
 }
 
 func (s *Store) rehouse(ctx context.Context, t *tx, k *factKind, rows []sheetRow, old map[factKey][]sheetRow, kept string) error {

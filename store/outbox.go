@@ -102,26 +102,28 @@ func (s *Store) AddDeliveries(ctx context.Context, plans []gateway.Plan, callers
 // markRouted marks the messages of the plans and returns those that were not
 // routed yet, with the generation they have now.
 func markRouted(ctx context.Context, t *tx, plans []gateway.Plan) (map[gateway.MessageID]int, error) {
-	if len(plans) == 0 {
-		return nil, nil
-	}
-	var args []any
-	pairs := make([]string, len(plans))
-	for i, p := range plans {
-		pairs[i] = fmt.Sprintf("(id = %s and generation = %d)", bind(&args, string(p.Message)), p.Generation)
-	}
-	rows, err := t.query(ctx, "update inbox set routed = 1 where routed = 0 and ("+strings.Join(pairs, " or ")+") returning id, generation", args...)
-	if err != nil {
-		return nil, err
+	of := map[int][]string{} // a generation above 0 is a replay: few
+	for _, p := range plans {
+		of[p.Generation] = append(of[p.Generation], string(p.Message))
 	}
 	fresh := make(map[gateway.MessageID]int, len(plans))
-	var id gateway.MessageID
-	var generation int
-	return fresh, eachRow(rows, func() error {
-		err := rows.Scan(&id, &generation)
-		fresh[id] = generation
-		return err
-	})
+	for generation, ids := range of {
+		args := []any{generation}
+		rows, err := t.query(ctx, "update inbox set routed = 1 where routed = 0 and generation = $1 and "+among(t, "id", ids, &args)+" returning id", args...)
+		if err != nil {
+			return nil, err
+		}
+		var id gateway.MessageID
+		err = eachRow(rows, func() error {
+			err := rows.Scan(&id)
+			fresh[id] = generation
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return fresh, nil
 }
 
 // allowed keeps the deliveries of which the destination may see something.
@@ -139,8 +141,7 @@ func allowed(ctx context.Context, t *tx, ds []gateway.Delivery, callers map[gate
 		set := map[string]bool{}
 		seen[p] = set
 		for chunk := range slices.Chunk(list, 200) {
-			err := currentRows(ctx, t, caller, chunk, func(r resourceRow) { set[r.typ+"/"+r.id] = true })
-			if err != nil {
+			if err := visibleItems(ctx, t, caller, chunk, set); err != nil {
 				return nil, err
 			}
 		}
@@ -230,6 +231,31 @@ func resourceRows(ctx context.Context, t *tx, table string, c gateway.Caller, it
 		f(r)
 		return err
 	})
+}
+
+// visibleItems adds the items to seen whose current version the caller may see.
+func visibleItems(ctx context.Context, t *tx, c gateway.Caller, items []gateway.Item, seen map[string]bool) error {
+	of := map[string][]string{}
+	for _, i := range items {
+		of[i.Type] = append(of[i.Type], i.ID)
+	}
+	for typ, ids := range of {
+		args := []any{typ}
+		rows, err := t.query(ctx, "select r.id from resource r where r.type = $1 and "+among(t, "r.id", ids, &args)+" and "+visible(c, "r", &args), args...)
+		if err != nil {
+			return err
+		}
+		var id string
+		err = eachRow(rows, func() error {
+			err := rows.Scan(&id)
+			seen[typ+"/"+id] = true
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // load fills in the resources of a delivery under the destination's predicate,

@@ -25,7 +25,7 @@ const mostChanged = 40
 // scopeOf looks for the base that the spec asks for and for what has changed
 // since. Facts up to a watermark never change, so it needs no lock.
 func (s *Store) scopeOf(ctx context.Context, spec ledger.RunSpec) (*runScope, error) {
-	t, err := s.beginRead(ctx)
+	t, err := s.beginRead(ctx, s.read)
 	if err != nil {
 		return nil, err
 	}

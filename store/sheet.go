@@ -43,7 +43,7 @@ func (h *sheet) columns() string {
 const fewRows = 50
 
 // insertRows writes rows by COPY on PostgreSQL and in INSERTs of fewRows rows on
-// SQLite (speed.md, section 1).
+// SQLite (speed.md, section 1). A few rows on PostgreSQL are only queued.
 func (h *sheet) insertRows(ctx context.Context, t *tx, pages ...[]sheetRow) error {
 	if t.pg != nil && countRows(pages) > fewRows {
 		return h.copyRows(ctx, t, pages)
@@ -66,9 +66,6 @@ func (h *sheet) insertRows(ctx context.Context, t *tx, pages ...[]sheetRow) erro
 				}
 			}
 		}
-	}
-	if err := t.flush(ctx); err != nil {
-		return fmt.Errorf("%s: %w", h.name, err)
 	}
 	return nil
 }

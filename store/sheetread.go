@@ -57,7 +57,7 @@ func (t *tx) readAll(ctx context.Context, reads ...sheetRead) error {
 		return err
 	}
 	for _, q := range reads {
-		rows, err := t.conn.QueryContext(ctx, q.text, q.args...)
+		rows, err := t.localQuery(ctx, q.text, q.args) //nolint:sqlclosecheck // eachRow closes them
 		if err != nil {
 			return err
 		}

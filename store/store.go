@@ -132,10 +132,7 @@ func (s *Store) Close() error {
 		err = s.FlushAudit(context.Background())
 	}
 	err = firstError(err, s.dialect.close(), s.write.Close())
-	if s.read != s.write {
-		err = firstError(err, s.read.Close())
-	}
-	return err
+	return firstError(err, s.read.Close())
 }
 
 func firstError(errs ...error) error {

@@ -102,7 +102,7 @@ func (b *bucketCases) place(person []byte) int32 {
 // readBuckets reads everything from one snapshot: facts are only ever added, so
 // what is known up to the watermark is the same in every snapshot.
 func (s *Store) readBuckets(ctx context.Context, b *bucketCases, of reach) error {
-	t, err := s.beginRead(ctx)
+	t, err := s.beginRead(ctx, s.read)
 	if err != nil {
 		return err
 	}

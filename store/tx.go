@@ -158,7 +158,23 @@ func (t *tx) query(ctx context.Context, sql string, args ...any) (*sql.Rows, err
 	if err := t.flush(ctx); err != nil {
 		return nil, err
 	}
-	return t.conn.QueryContext(ctx, sql, args...)
+	return t.localQuery(ctx, sql, args)
+}
+
+// fewArgs is the number of parameters up to which a query stays prepared: longer
+// lists of keys have a text of their own each.
+const fewArgs = 24
+
+// localQuery runs one query on the transaction's connection.
+func (t *tx) localQuery(ctx context.Context, sql string, args []any) (*sql.Rows, error) {
+	if t.stmts == nil || len(args) > fewArgs {
+		return t.conn.QueryContext(ctx, sql, args...)
+	}
+	stmt, err := t.stmts.prepare(ctx, t.conn, sql)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
 }
 
 // commit sends what is queued and COMMIT. After an error the transaction is

@@ -69,17 +69,8 @@ func (s *Service) Run(ctx context.Context) error {
 	for {
 		for s.next(ctx, &wg, places) {
 		}
-		select {
-		case <-ctx.Done():
+		if !gateway.AwaitTopic(ctx, hints, tick.C, gateway.TopicNotify) {
 			return nil
-		case <-tick.C:
-		case t, ok := <-hints:
-			if ok && t != gateway.TopicNotify {
-				continue
-			}
-			if !ok {
-				hints = nil // ctx ends
-			}
 		}
 	}
 }

@@ -27,6 +27,7 @@ func BenchmarkAuthCheckDuringNight(b *testing.B) {
 				return err
 			}
 			g.steady(b, 200, ask) // warm
+			settle(b, url)
 			n := max(b.N, 600)
 			alone := g.steady(b, n, ask)
 			stop := g.nights(b, url)

@@ -19,6 +19,22 @@ func (s *Store) RemotesOf(ctx context.Context, p gateway.PartnerID, theirs []fhi
 	return s.remotesBy(ctx, "remote", p, theirs, func(r gateway.Remote) fhir.Ref { return r.Theirs })
 }
 
+// Sending names the deliveries to a partner that are under way, by their leases:
+// what they teach is kept when they are settled.
+func (s *Store) Sending(ctx context.Context, p gateway.PartnerID) (out []string, err error) {
+	rows, err := s.reading().query(ctx, "select holder from lane where partner = $1 and holder <> '' and lease_until > $2", string(p), s.micros())
+	if err != nil {
+		return nil, s.worded(err)
+	}
+	err = eachRow(rows, func() error {
+		var lease string
+		err := rows.Scan(&lease)
+		out = append(out, lease)
+		return err
+	})
+	return out, s.worded(err)
+}
+
 func (s *Store) remotesBy(ctx context.Context, column string, p gateway.PartnerID, refs []fhir.Ref, key func(gateway.Remote) fhir.Ref) (map[fhir.Ref]gateway.Remote, error) {
 	out := map[fhir.Ref]gateway.Remote{}
 	for len(refs) > 0 {

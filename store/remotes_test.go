@@ -8,6 +8,37 @@ import (
 	"github.com/throughline/throughline/gateway"
 )
 
+// A delivery is under way from its lease to its settlement, or until the lease
+// lapses, for everybody who asks.
+func TestDeliveriesUnderWay(t *testing.T) {
+	eachWorld(t, func(w *world) {
+		sending := func(p gateway.PartnerID) int {
+			list, err := w.s.Sending(context.Background(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		commit(t, w.s, message("clinic-a", "", create(t, `{"resourceType":"Goal","lifecycleStatus":"active","description":{"text":"x"},"subject":{"reference":"`+w.child("M1")+`"}}`)))
+		w.route()
+		lane := w.only(w.ready())
+		before := sending("mco-a")
+		d := w.head(lane, "i1")
+		if list, err := w.s.Sending(context.Background(), "mco-a"); before != 0 || err != nil || len(list) != 1 || list[0] != d.Lease || sending("clinic-a") != 0 {
+			t.Fatalf("%d before, then %q: %v", before, list, err)
+		}
+		if w.pass(gateway.LeaseFor); sending("mco-a") != 0 {
+			t.Error("a lease that has lapsed is under way")
+		}
+		if d = w.head(lane, "i2"); sending("mco-a") != 1 {
+			t.Error("the next try is not under way")
+		}
+		if w.settle(d, gateway.Attempt{At: w.clock()}); sending("mco-a") != 0 {
+			t.Error("what is settled is under way")
+		}
+	})
+}
+
 // What an attempt taught is kept with it: names in both directions, versions,
 // and conflicts until a person decides.
 func TestWhatDeliveriesTeach(t *testing.T) {

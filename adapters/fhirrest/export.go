@@ -189,6 +189,9 @@ func (x *Exporter) file(ctx context.Context, lease string, j *job) error {
 	if _, err := io.CopyN(io.Discard, body, j.Offset); err != nil {
 		return gateway.Faultf("export", gateway.Busy, fhir.Issue{Code: "incomplete", Found: "a file that is shorter than it was", Fix: "nothing: it is asked for again"})
 	}
+	if err := afterSends(ctx, x.feeds, x.partner.ID); err != nil {
+		return err
+	}
 	if err := x.lines(ctx, lease, bufio.NewReaderSize(body, 64<<10), f, j); err != nil {
 		return err
 	}
@@ -255,11 +258,10 @@ func (x *Exporter) line(ctx context.Context, line []byte, f exportFile) error {
 	if err != nil {
 		return err
 	}
-	version := r.Get("meta", "versionId").Text()
-	if at, ok := known[r.Ref()]; ok && version != "" && at.Version == version {
-		return nil // what we wrote ourselves
+	if written(r, known) {
+		return nil
 	}
-	return x.one(ctx, r, version)
+	return x.one(ctx, r, r.Get("meta", "versionId").Text())
 }
 
 // end lets the server forget the pull; the next one asks for what is newer.

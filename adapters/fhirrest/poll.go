@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,6 +25,9 @@ type Feeds interface {
 	Place(ctx context.Context, p gateway.PartnerID, feed string) (string, error)
 	Keep(ctx context.Context, p gateway.PartnerID, feed, place string) error
 	RemotesOf(ctx context.Context, p gateway.PartnerID, theirs []fhir.Ref) (map[fhir.Ref]gateway.Remote, error)
+	// Sending names the deliveries to the partner that are under way, in any process:
+	// begun, and what they teach not kept yet.
+	Sending(ctx context.Context, p gateway.PartnerID) ([]string, error)
 }
 
 // Door is the gateway as what is fetched goes in: by Receive; what the gateway
@@ -231,13 +235,17 @@ func (p *Poller) handIn(ctx context.Context, typ string, bundle *fhir.Resource) 
 		}
 	}
 	known, err := p.feeds.RemotesOf(ctx, p.partner.ID, refs)
+	if err == nil && slices.ContainsFunc(found, func(r *fhir.Resource) bool { return !written(r, known) }) {
+		if err = afterSends(ctx, p.feeds, p.partner.ID); err == nil {
+			known, err = p.feeds.RemotesOf(ctx, p.partner.ID, refs)
+		}
+	}
 	if err != nil {
 		return newest, 0, err
 	}
 	for _, r := range found {
-		version := r.Get("meta", "versionId").Text()
-		if at, ok := known[r.Ref()]; !ok || version == "" || at.Version != version { // else it is what we wrote
-			if err := p.one(ctx, r, version); err != nil {
+		if !written(r, known) {
+			if err := p.one(ctx, r, r.Get("meta", "versionId").Text()); err != nil {
 				return newest, n, err
 			}
 			n++

@@ -23,6 +23,7 @@ type desk struct {
 	in     map[string]int // key -> how often it came
 	held   map[string]gateway.Code
 	refuse func(*gateway.Message) error
+	sends  func() []string // nil = nothing is under way
 }
 
 func newDesk() *desk {
@@ -40,6 +41,13 @@ func (d *desk) Keep(_ context.Context, _ gateway.PartnerID, feed, place string) 
 
 func (d *desk) RemotesOf(context.Context, gateway.PartnerID, []fhir.Ref) (map[fhir.Ref]gateway.Remote, error) {
 	return d.ours, nil
+}
+
+func (d *desk) Sending(context.Context, gateway.PartnerID) ([]string, error) {
+	if d.sends == nil {
+		return nil, nil
+	}
+	return d.sends(), nil
 }
 
 func (d *desk) Receive(_ context.Context, m *gateway.Message, _ gateway.Reply) (*gateway.Receipt, error) {
@@ -203,6 +211,46 @@ func TestWhatWeWroteOurselvesIsNoNews(t *testing.T) {
 	o.now = o.now.Add(time.Hour)
 	o.mustLook()
 	if o.in["Task/t1/_history/1"] != 0 || o.in["Task/t2/_history/1"] != 1 {
+		t.Errorf("%v", o.in)
+	}
+}
+
+// The partner's server has our version, and the delivery that wrote it is not
+// settled when the look reads the page: it waits for that delivery, and for no
+// later one.
+func TestWhatWeAreWritingIsNoNews(t *testing.T) {
+	o := newOffice(t, nil)
+	o.mustLook()
+	o.put(1, 2)
+	o.now = o.now.Add(time.Hour)
+	asked := 0
+	o.sends = func() []string {
+		if asked++; asked < 3 {
+			return []string{"before"}
+		}
+		o.ours = map[fhir.Ref]gateway.Remote{"Task/t1": {Ours: "Task/x", Theirs: "Task/t1", Version: "1"}}
+		return []string{"later"}
+	}
+	o.mustLook()
+	if o.in["Task/t1/_history/1"] != 0 || o.in["Task/t2/_history/1"] != 1 || asked != 3 {
+		t.Errorf("%v, asked %d times", o.in, asked)
+	}
+}
+
+// A delivery that does not end: nothing is taken, and the next look reads the same.
+func TestALookDoesNotGuessWhoseVersionItIs(t *testing.T) {
+	o := newOffice(t, nil)
+	o.mustLook()
+	o.put(1, 1)
+	o.now = o.now.Add(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	o.sends = func() []string { cancel(); return []string{"before"} }
+	if _, err := o.poller.Once(ctx); err == nil || len(o.in) != 0 {
+		t.Fatalf("%v %v", err, o.in)
+	}
+	o.sends, o.now = nil, o.now.Add(time.Hour)
+	o.mustLook()
+	if o.in["Task/t1/_history/1"] != 1 {
 		t.Errorf("%v", o.in)
 	}
 }

@@ -1,15 +1,13 @@
 package store
 
-import (
-	"encoding/binary"
-	"runtime"
-)
+import "encoding/binary"
 
 // arena packs rows of one sheet into large pieces of text: no row costs an
 // allocation, and the collector has nothing to follow. Rows are unpacked child by
 // child; their texts are parts of the pieces.
 type arena struct {
 	*sheet
+	yield  func()
 	open   []byte
 	pieces []string
 	places []place
@@ -30,7 +28,7 @@ func (a *arena) add(r *rawRow, person int32, foreign bool) {
 		a.seal()
 	}
 	if len(a.places)%256 == 0 {
-		runtime.Gosched() // a bucket takes long; whoever answers live traffic comes first
+		a.yield() // a bucket takes long; whoever answers live traffic comes first
 	}
 	if a.open == nil {
 		a.open = make([]byte, 0, pieceSize)

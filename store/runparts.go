@@ -69,6 +69,7 @@ func (s *Store) SavePart(ctx context.Context, p *ledger.Part, settle func(add fu
 		}
 	}
 	return s.inTx(ctx, func(t *tx) error {
+		t.pause = s.stepBack
 		err := held(t.affect(ctx, "update run_part set done = 1, tally = $4 where run = $1 and no = $2 and token = $3 and done = 0", p.Run.ID, p.No, p.Token, string(text)))
 		if err != nil || t.pg == nil {
 			return err
@@ -103,6 +104,7 @@ func (s *Store) savePieces(ctx context.Context, p *ledger.Part, out *partRows) e
 				if err != nil {
 					return err
 				}
+				s.stepBack()
 				err = s.holding(ctx, p, func(t *tx) error { return h.insertRows(ctx, t, rows) })
 			}
 			if err == nil && n%4 == 3 {

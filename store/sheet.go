@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"runtime"
 	"strconv"
 	"strings"
 )
@@ -114,7 +113,7 @@ func (h *sheet) copyRows(ctx context.Context, t *tx, pages [][]sheetRow) error {
 	if err := t.flush(ctx); err != nil {
 		return err
 	}
-	body := &copyBody{sheet: h, pages: pages, open: []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00")}
+	body := &copyBody{sheet: h, pages: pages, pause: t.pause, open: []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00")}
 	return t.conn.Raw(func(c any) error {
 		_, err := t.pg(c).PgConn().CopyFrom(ctx, body, "copy "+h.name+" ("+h.columns()+") from stdin (format binary)")
 		if err != nil {
@@ -128,6 +127,7 @@ func (h *sheet) copyRows(ctx context.Context, t *tx, pages [][]sheetRow) error {
 type copyBody struct {
 	*sheet
 	pages [][]sheetRow
+	pause func() // nil = goes on
 	open  []byte // made, not yet sent: the rest of buf
 	buf   []byte
 	ended bool
@@ -147,7 +147,9 @@ func (b *copyBody) Read(into []byte) (int, error) {
 				b.buf = b.appendRow(b.buf, &b.pages[0][i])
 			}
 			b.open, b.pages = b.buf, b.pages[1:]
-			runtime.Gosched() // as in arena.add
+			if b.pause != nil {
+				b.pause()
+			}
 		}
 	}
 	n := copy(into, b.open)

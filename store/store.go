@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"sync"
 	"time"
 
@@ -34,6 +35,9 @@ func Migrations() fs.FS { return migrations }
 type Store struct {
 	Now    func() time.Time
 	Policy Policy
+	// StepBack lets a run over all children step back for live traffic; it is called
+	// some thousand times a second. nil = the scheduler is asked, nothing more.
+	StepBack func()
 
 	write   *sql.DB // one connection on SQLite, a pool on PostgreSQL
 	read    *sql.DB
@@ -117,6 +121,14 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	// A data directory of development may lack a number that was written beside
 	// later ones; migrations build on what stands below their number only by adding.
 	return goose.NewProvider(s.dialect.goose(), s.write, dir, append(s.dialect.gooseOptions(), goose.WithAllowOutofOrder(true))...)
+}
+
+func (s *Store) stepBack() {
+	if s.StepBack == nil {
+		runtime.Gosched()
+		return
+	}
+	s.StepBack()
 }
 
 // Kind is "sqlite" or "postgres".

@@ -25,6 +25,8 @@ func (s *Store) StreamChanged(ctx context.Context, run *ledger.Run, lo, hi int, 
 	return s.stream(ctx, reach{lo, hi, run.Known, fmt.Sprintf(" and (bucket, person) in (select bucket, person from run_person where run = %d and bucket between %d and %d)", run.No, lo, hi)}, f)
 }
 
+func (s *Store) arena(k *factKind) arena { return arena{sheet: &k.sheet, yield: s.stepBack} }
+
 // reach is what a stream covers.
 type reach struct {
 	lo, hi int
@@ -33,7 +35,7 @@ type reach struct {
 }
 
 func (s *Store) stream(ctx context.Context, of reach, f func(*ledger.Case) error) error {
-	b := &bucketCases{index: map[string]int32{}, lines: arena{sheet: &lineKind.sheet}, auths: arena{sheet: &authKind.sheet}, spans: arena{sheet: &spanKind.sheet}, plans: arena{sheet: &planFactKind.sheet}}
+	b := &bucketCases{index: map[string]int32{}, lines: s.arena(lineKind), auths: s.arena(authKind), spans: s.arena(spanKind), plans: s.arena(planFactKind)}
 	if err := s.readBuckets(ctx, b, of); err != nil {
 		return err
 	}
@@ -48,6 +50,7 @@ func (s *Store) stream(ctx context.Context, of reach, f func(*ledger.Case) error
 		if err := f(&c); err != nil {
 			return err
 		}
+		s.stepBack()
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ type tx struct {
 	ordered bool // holds the shared watermark lock
 	begun   bool // the server has seen BEGIN
 	done    bool
+	pause   func() // between two pages of a COPY; nil = goes on
 	release func() // what to do when it ends, after the connection is free
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/internal/courtesy"
 	"github.com/throughline/throughline/mappings"
 	"github.com/throughline/throughline/store"
 )
@@ -29,6 +30,7 @@ type App struct {
 	Log     *slog.Logger
 	Test    bool // the world of test traffic, see world.go
 
+	desk     courtesy.Desk                       // requests in hand, for which a night steps back
 	breakers func() map[gateway.PartnerID]string // of the lines of this process; nil while nothing is sent here
 
 	ring func() // makes this process look for slots that are due; nil while it rings none
@@ -105,7 +107,7 @@ func (a *App) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Store = s
+	a.Store, s.StepBack = s, a.desk.Yield
 	a.closes = append(a.closes, s.Close)
 	return nil
 }

@@ -65,18 +65,20 @@ const testHeader = "X-Throughline-Test"
 type doors struct {
 	live, test       http.Handler
 	pages            http.Handler // the console: live data only
+	enter            func() func()
 	liveKey, testKey access.Authenticator
 }
 
 func (s *server) doors() http.Handler {
 	live, test := s.deps(), s.app.tests.deps(s.base)
 	test.Guard = s.guard(s.app.tests)
-	return &doors{pages: s.pages, live: api.New(live).Handler(), test: api.New(test).Handler(), liveKey: live.Guard.Tokens, testKey: test.Guard.Tokens}
+	return &doors{enter: s.app.desk.Enter, pages: s.pages, live: api.New(live).Handler(), test: api.New(test).Handler(), liveKey: live.Guard.Tokens, testKey: test.Guard.Tokens}
 }
 
 // ServeHTTP asks for a test token only where the live world does not know it, so
 // that live traffic pays nothing for tests.
 func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer d.enter()()
 	if r.URL.Path == console.Path || strings.HasPrefix(r.URL.Path, console.Path+"/") {
 		d.pages.ServeHTTP(w, r)
 		return

@@ -226,7 +226,6 @@ func (n *night) settle(ctx context.Context, settler *ledger.Settler, p *ledger.P
 		tally.Add(c, r, n.run.AsOf, n.rules())
 		add(c, r)
 		n.lines.Add(int64(len(r.Lines)))
-		runtime.Gosched() // whoever answers live traffic comes first
 	}
 	if n.run.Base == 0 {
 		return tally, n.Facts.StreamCases(ctx, p.Lo, p.Hi, n.run.Known, func(c *ledger.Case) error { judge(c); return nil })

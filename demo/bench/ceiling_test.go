@@ -26,9 +26,11 @@ var bare = []string{
 	`insert into search_token (type, param, value, system, id) values ('CarePlan', 'a', $1, 's', $1), ('CarePlan', 'b', 'v', 's', $1), ('CarePlan', 'c', 'v', 's', $1),
 		('CarePlan', 'd', 'v', 's', $1), ('CarePlan', 'e', 'v', 's', $1), ('CarePlan', 'f', 'v', 's', $1), ('CarePlan', 'g', 'v', 's', $1), ('CarePlan', 'h', 'v', 's', $1)`,
 	`insert into search_string (type, param, value, exact, id) values ('CarePlan', 'a', 'v', 'V', $1), ('CarePlan', 'b', 'v', 'V', $1)`,
-	`insert into search_date (type, param, lo, hi, id) values ('CarePlan', 'a', 1, 2, $1), ('CarePlan', 'b', 1, 2, $1), ('CarePlan', 'c', 1, 2, $1)`,
+	`insert into search_date (type, param, lo, hi, id) values ('CarePlan', 'a', 1, 2, $1), ('CarePlan', 'b', 1, 2, $1)`,
 	`insert into search_ref (type, param, target, form, system, id) values ('CarePlan', 'a', 'Patient/1', '', '', $1), ('CarePlan', 'b', 'Patient/1', '', '', $1)`,
 	`insert into effect (message, generation, no, type, id, version, verb, person) values ($1, 0, 1, 'CarePlan', $1, 1, 'created', 'person')`,
+	`insert into plan_fact (bucket, known, received, start_day, end_day, person, partner, id, kind, status, program, body, member)
+		values (0, $2, 0, 1, 2, 'person', 'p', $1, 'plan', 'active', '', 'two lines of items', 'SYN1')`,
 	`insert into audit (seq, no, at, partner, action, type, id, message, outcome, detail) values ($2, 0, 1, 'p', 'created', 'CarePlan', $1, $1, '0', 'version 1')`,
 }
 
@@ -117,7 +119,7 @@ func writeOne(db *sql.DB, statements []*sql.Stmt, i int64, body []byte) error {
 		switch n {
 		case 0, 1:
 			args = all
-		case 7:
+		case 7, 8:
 			args = []any{all[0], i}
 		}
 		if _, err := tx.Stmt(stmt).Exec(args...); err != nil { //nolint:sqlclosecheck // it ends with the transaction

@@ -82,6 +82,7 @@ var funcs = template.FuncMap{
 	"when":  when,
 	"ago":   ago,
 	"short": short,
+	"brief": brief,
 	"dict":  dict,
 	"list":  func(words ...string) []string { return words },
 	"left":  left,
@@ -161,6 +162,14 @@ func short(v any) string {
 		return s
 	}
 	return "…\u2060" + s[len(s)-8:] // the word joiner keeps it on one line
+}
+
+// brief is an id as a whole when it is not too long for a table, else its end.
+func brief(s string) string {
+	if len(s) <= 36 {
+		return s
+	}
+	return short(s)
 }
 
 // dict gives a part of a page several values.

@@ -46,7 +46,7 @@ func TestReportsInTheConsole(t *testing.T) {
 	w := newConsoleWorld(t)
 	run := w.night()
 	b, op := w.login("state"), w.login("operator") // who sees what the command line does
-	inOrder(t, b.get("/console/reports").Body.String(), "Utilization review", "Compliance summary", "Roll-up", "Nights", "2026-03-31", run.ID[len(run.ID)-8:], "report.html", "night.xlsx", "manifest.json")
+	inOrder(t, b.get("/console/reports").Body.String(), "Utilization review", "Compliance summary", "Roll-up", "Nights", "2026-03-31", "report.html", "night.xlsx", "manifest.json", run.ID[len(run.ID)-8:])
 	for path, args := range map[string][]string{
 		"/reports/utilization?run=" + run.ID + "&less=80":      {"report", "utilization"},
 		"/reports/rollup?by=mco&as_of=2026-03-31":              {"report", "rollup", "--by", "mco", "--as-of", "2026-03-31"},

@@ -32,6 +32,7 @@ func chart(id, title string, bars []bar) template.HTML {
 	}
 	height := len(bars)*(barHeight+barGap) + barGap
 	var s strings.Builder
+	fmt.Fprintf(&s, `<div class="wide" tabindex="0" role="group" aria-labelledby="%s">`, id) // on a small screen it scrolls, so that its words can be read
 	fmt.Fprintf(&s, `<svg viewBox="0 0 %d %d" role="img" aria-labelledby="%s"><title id="%s">%s</title>`,
 		labelWidth+barWidth+textWidth, height, id, id, template.HTMLEscapeString(title))
 	for i, b := range bars {
@@ -47,7 +48,7 @@ func chart(id, title string, bars []bar) template.HTML {
 		}
 		fmt.Fprintf(&s, `<text x="%d" y="%d">%s</text>`, labelWidth+x+6, y+15, template.HTMLEscapeString(b.text))
 	}
-	s.WriteString("</svg>")
+	s.WriteString("</svg></div>")
 	return template.HTML(s.String())
 }
 

@@ -232,7 +232,7 @@ func TestConsoleInABrowser(t *testing.T) {
 	}
 	b.shot("home")
 	for _, page := range []struct{ path, heading string }{{"/messages", "Messages"}, {"/messages?state=held", "Messages"}, {"/held", "Held deliveries"}, {"/partners", "Partners"},
-		{"/schedules", "Schedules"}, {"/night", "Last night"}, {"/quarantine", "Quarantine"}, {"/findings", "Findings"}, {"/nothing", "Not Found"}} {
+		{"/schedules", "Schedules"}, {"/night", "Last night"}, {"/quarantine", "Quarantine"}, {"/findings", "Findings"}, {"/reports", "Reports"}, {"/nothing", "Not Found"}} {
 		b.open(r.Pages+page.path, page.heading)
 		b.shot(strings.NewReplacer("/", "", "?", "-", "=", "-").Replace(page.path))
 	}
@@ -267,6 +267,8 @@ func TestConsoleInABrowser(t *testing.T) {
 		t.Error("the style sheet did not come")
 	}
 	b.waive(r)
+	b.runNow(r)
+	b.onAPhone(r)
 	b.press("Log out")
 	b.heading("Log in")
 	b.open(r.Pages+"/lanes", "Log in")
@@ -301,4 +303,38 @@ func (b *browser) waive(r readyFile) {
 	if got := b.js(unnamed); got != "0" {
 		b.t.Errorf("finding: %s fields or tables without a name", got)
 	}
+}
+
+// runNow runs the night by hand, until the page says by itself that it is done, and
+// opens its utilization.
+func (b *browser) runNow(r readyFile) {
+	b.t.Helper()
+	b.open(r.Pages+"/schedules", "Schedules")
+	b.js(`(() => { const f = document.querySelector('form[action$="/nightly/run"]'); f.querySelector('[name=reason]').value = 'to see'; f.querySelector('button').click() })()`)
+	b.until("document.querySelector('main .card h2')?.textContent == 'nightly' && document.querySelector('main .card .tag.done')")
+	b.open(r.Pages+"/reports", "Reports")
+	b.until("document.querySelectorAll('td.files a').length == 8")
+	b.shot("reports")
+	b.js("document.querySelector('form[action$=utilization]').submit()")
+	b.heading("Utilization review")
+	b.shot("utilization")
+}
+
+// onAPhone looks whether every page fits a small screen, and names its fields and
+// tables.
+func (b *browser) onAPhone(r readyFile) {
+	b.t.Helper()
+	b.ask("Emulation.setDeviceMetricsOverride", map[string]any{"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true}, nil)
+	for path, heading := range map[string]string{"/": "What needs you now", "/schedules": "Schedules", "/reports": "Reports", "/findings": "Findings", "/night": "Last night",
+		"/reports/rollup": "Children by", "/reports/compliance": "Compliance", "/reports/utilization": "Utilization"} {
+		b.open(r.Pages+path, heading)
+		if got := b.js("document.documentElement.scrollWidth - document.documentElement.clientWidth"); got != "0" {
+			b.t.Errorf("%s: %s pixels wider than a phone", path, got)
+		}
+		if got := b.js(unnamed); got != "0" {
+			b.t.Errorf("%s: %s fields or tables without a name", path, got)
+		}
+	}
+	b.ask("Emulation.clearDeviceMetricsOverride", map[string]any{}, nil)
+	b.open(r.Pages+"/", "What needs you now")
 }

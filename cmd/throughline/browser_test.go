@@ -131,7 +131,7 @@ func (b *browser) js(expression string) string {
 // until waits for an expression to be true; the page changes in another process.
 func (b *browser) until(expression string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if b.js("Boolean("+expression+")") == "true" {
 			return
 		}
@@ -198,7 +198,7 @@ func demonstration(t *testing.T, children int) readyFile {
 			t.Errorf("the demonstration ended with code %d: %s", code, c.errs)
 		}
 	})
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) { // the file is the signal
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // the file is the signal
 		if body, err := os.ReadFile(path); err == nil {
 			var r readyFile
 			if err := json.Unmarshal(body, &r); err != nil {
@@ -207,7 +207,7 @@ func demonstration(t *testing.T, children int) readyFile {
 			return r
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("the demonstration is not ready after a minute")
+			t.Fatal("the demonstration is never ready")
 		}
 	}
 }
@@ -227,7 +227,7 @@ func TestConsoleInABrowser(t *testing.T) {
 	b.press("Log in")
 	b.heading("What needs you now")
 	b.until("document.querySelector('.who').textContent.includes('operator/Ada')")
-	for deadline := time.Now().Add(20 * time.Second); b.js("document.querySelectorAll('.alarmed').length") == "0" && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); b.js("document.querySelectorAll('.alarmed').length") == "0" && time.Now().Before(deadline); {
 		b.open(r.Pages+"/", "What needs you now") // the first deliveries are still refused
 	}
 	b.shot("home")

@@ -25,6 +25,7 @@ import (
 // check says three; two delivered leave one, also after everything was closed and
 // opened again.
 func TestGrantedByEachWire(t *testing.T) {
+	t.Parallel()
 	for _, payer := range []paPayer{
 		{"pas", "2.2.1", "{wire: pas, url: URL, token: env:PLAN_TOKEN}", func(*paJourney) {}},
 		{"x12", "2.0.1", "{wire: files, path: FOLDER, format: x12}", (*paJourney).decideByX12},
@@ -34,6 +35,7 @@ func TestGrantedByEachWire(t *testing.T) {
 		{"page", "2.0.1", "", (*paJourney).decideByPage},
 	} {
 		t.Run(payer.name, func(t *testing.T) {
+			t.Parallel()
 			storetest.EachURL(t, func(t *testing.T, url string) {
 				j := newPAJourney(t, url, payer)
 				stop := j.start()
@@ -62,6 +64,7 @@ func TestGrantedByEachWire(t *testing.T) {
 // A request is pended, and the whole gateway goes down and comes back on the same
 // data: the final answer is taken once, told once, and $inquire shows it.
 func TestPendedThroughARestart(t *testing.T) {
+	t.Parallel()
 	payer := paPayer{"pas", "2.2.1", "{wire: pas, url: URL, token: env:PLAN_TOKEN}", nil}
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		j := newPAJourney(t, url, payer)

@@ -59,12 +59,14 @@ func get() {
 // TestScripts runs testdata/script on SQLite: each verb, its errors, its exit
 // codes, the ready file, the lock and the admin socket.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, params("testdata/script", func(*testscript.Env) {}))
 }
 
 // TestScriptsPostgres runs testdata/both on PostgreSQL, TestScriptsSQLite on
 // SQLite: what has to be the same on both.
 func TestScriptsPostgres(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, params("testdata/both", func(e *testscript.Env) {
 		e.Setenv("THROUGHLINE_STORE_URL", storetest.Postgres(e.T().(testing.TB)))
 	}))
@@ -72,6 +74,7 @@ func TestScriptsPostgres(t *testing.T) {
 
 // TestServers runs testdata/postgres: several instances, unsafe settings, Redis.
 func TestServers(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, params("testdata/postgres", func(e *testscript.Env) {
 		t := e.T().(testing.TB)
 		store := storetest.Postgres(t)
@@ -94,6 +97,7 @@ func TestServers(t *testing.T) {
 }
 
 func TestScriptsSQLite(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, params("testdata/both", func(*testscript.Env) {}))
 }
 
@@ -145,9 +149,13 @@ func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// patience is how long a test waits for a program that starts, before it says that
+// it never will: long, because it is no measure, and the machine may be busy.
+const patience = 3 * time.Minute
+
 // ready waits for a ready file and sets FHIR, API, ADMIN and TOKEN_<partner>.
 func ready(ts *testscript.TestScript, _ bool, args []string) {
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		body, err := os.ReadFile(ts.MkAbs(args[0]))
 		if err == nil {
@@ -155,7 +163,7 @@ func ready(ts *testscript.TestScript, _ bool, args []string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("not ready after a minute")
+			ts.Fatalf("never ready")
 		}
 		time.Sleep(20 * time.Millisecond) // the file appears in another process: there is no signal to wait for
 	}
@@ -196,7 +204,7 @@ func terminate(ts *testscript.TestScript, _ bool, _ []string) {
 // until repeats a command until its output matches: until REGEXP COMMAND ...
 func until(ts *testscript.TestScript, _ bool, args []string) {
 	want := regexp.MustCompile("(?m)" + args[0])
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // what we wait for happens in another process
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) { // what we wait for happens in another process
 		ts.Check(ts.Exec(args[1], args[2:]...))
 		if want.MatchString(ts.ReadFile("stdout")) {
 			return
@@ -209,7 +217,7 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 
 // untilGone waits until a file is not there.
 func untilGone(ts *testscript.TestScript, _ bool, args []string) {
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) { // it goes in another process
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) { // it goes in another process
 		if _, err := os.Stat(ts.MkAbs(args[0])); err != nil {
 			return
 		}

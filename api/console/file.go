@@ -28,6 +28,8 @@ func (c *Console) download(w http.ResponseWriter, r *http.Request, v *visit, f *
 	case err == nil:
 	case !out.sent:
 		c.refuse(w, r, v, err)
+	case r.Context().Err() != nil: // the browser has gone
+		panic(http.ErrAbortHandler)
 	default:
 		c.Log.Error("console", "op", "console", "code", string(gateway.FaultOf(err).Code), "error", err)
 		panic(http.ErrAbortHandler)

@@ -57,7 +57,7 @@ func (d reportDesk) NightFile(ctx context.Context, id, name string) (*console.Pa
 	if !run.Published {
 		return nil, gateway.Faultf("console", gateway.Conflict, fhir.Issue{Code: "conflict", Found: "a run that is not finished", Fix: "wait for it"})
 	}
-	dir := filepath.Dir(desk{d.app}.reportPath(run.AsOf.String()))
+	dir := filepath.Dir(desk(d).reportPath(run.AsOf.String()))
 	return &console.Paper{Name: run.AsOf.String() + "-" + name, Write: func(w io.Writer, _ string) error {
 		if writtenFor(dir) == run.ID {
 			if err := copyFile(w, filepath.Join(dir, name)); !errors.Is(err, os.ErrNotExist) {

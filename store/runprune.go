@@ -66,6 +66,7 @@ func putDropped(t *tx, run *ledger.Run) {
 		}
 	}
 	t.put("delete from run_person where run = $1", run.No)
+	t.put("delete from run_check where run = $1", run.No)
 	t.put("delete from run_part where run = $1", run.ID)
 	t.put("delete from run where id = $1", run.ID)
 }

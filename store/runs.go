@@ -39,6 +39,14 @@ func (s *Store) BeginRun(ctx context.Context, spec ledger.RunSpec) (*ledger.Run,
 		if run, err = openRun(ctx, t, spec, pinned); err != nil {
 			return err
 		}
+		if gone, err := dropDoubted(ctx, t, run); err != nil {
+			return err
+		} else if gone {
+			run = nil
+			if scope, err = s.scopeOf(ctx, spec); err != nil {
+				return err
+			}
+		}
 		if run != nil && spec.Full && run.Base != 0 && run.Published {
 			if err := replaceByFull(ctx, t, run); err != nil {
 				return err

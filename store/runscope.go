@@ -67,7 +67,7 @@ func (c *runScope) since(ctx context.Context, t *tx, spec ledger.RunSpec) error 
 // baseOf is the full run to build on, or why none will do.
 func baseOf(ctx context.Context, t *tx, spec ledger.RunSpec) (base *ledger.Run, why string, err error) {
 	if spec.Since == ledger.SinceLast {
-		base, err = scanRun(t.row(ctx, runColumns+"where state = 'published' and base = 0 and as_of = $1 and rules = $2 and known <= $3 order by known desc limit 1", spec.AsOf, spec.Rules, spec.Known))
+		base, err = scanRun(t.row(ctx, runColumns+"where state = 'published' and base = 0 and as_of = $1 and rules = $2 and known <= $3 and not "+doubted+" order by known desc limit 1", spec.AsOf, spec.Rules, spec.Known))
 		why = fmt.Sprintf("there is no full run of %s with the same rules", spec.AsOf)
 	} else {
 		base, why, err = namedBase(ctx, t, spec)
@@ -91,9 +91,15 @@ func namedBase(ctx context.Context, t *tx, spec ledger.RunSpec) (base *ledger.Ru
 	if err == nil && base != nil && base.Base != 0 {
 		base, err = scanRun(t.row(ctx, runColumns+"where no = $1", base.Base))
 	}
+	var wrong int
+	if err == nil && base != nil {
+		err = t.row(ctx, "select count(*) from run where no = $1 and "+doubted, base.No).Scan(&wrong)
+	}
 	switch {
 	case err != nil:
 		return nil, "", err
+	case wrong > 0:
+		return nil, "the self-check of run " + base.ID + " found rows that differ", nil
 	case base == nil || !base.Published:
 		return nil, "", notFound("run")
 	case base.AsOf != spec.AsOf:

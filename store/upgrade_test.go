@@ -315,6 +315,32 @@ func partsOfRun1(kind string) (out []string) {
 	return out
 }
 
+// 26: a run from before was never checked; it is not doubted until a check says so, and
+// then it is made anew.
+func TestUpgradeToChecks(t *testing.T) {
+	rows := []string{`insert into run (id, no, as_of, known, rules, zone, state, parts, rows, summary, started) values ('r1', 1, 20100, 1, 'x', 'UTC', 'published', 1, 0, '{"run":"r1"}', 0)`,
+		`insert into run_published (as_of, run) values (20100, 'r1')`}
+	upgradedWith(t, 25, func(kind string) []string { return append(partsOfRun1(kind), rows...) }, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		run, err := s.RunByID(ctx, "r1")
+		if n, bad := s.DoubtedRuns(ctx); err != nil || bad != nil || n != 0 {
+			t.Fatal(run, err, n, bad)
+		}
+		rows, differ, err := s.CheckBucket(ctx, run, 3, func(func(*ledger.Case, *ledger.Result)) error { return nil })
+		if err != nil || rows+differ != 0 || s.Count(t, "run_check") != 0 {
+			t.Errorf("a bucket with nothing in it: %d %d %v", rows, differ, err)
+		}
+		line := &ledger.Result{Lines: []ledger.LineVerdict{{Line: &ledger.Line{Partner: "p", ID: "L1"}, Verdict: ledger.NoAuthorization}}}
+		rows, differ, err = s.CheckBucket(ctx, run, 3, func(add func(*ledger.Case, *ledger.Result)) error {
+			add(&ledger.Case{Member: "03a"}, line)
+			return nil
+		})
+		if n, bad := s.DoubtedRuns(ctx); err != nil || bad != nil || rows != 1 || differ != 1 || n != 1 {
+			t.Errorf("a line that the run does not know: %d of %d rows differ, %d runs are doubted, %v %v", differ, rows, n, err, bad)
+		}
+	})
+}
+
 // 27: a run from before, whose splits do not say whose they are, can be read and
 // nothing is built on it.
 func TestUpgradeToIncrements(t *testing.T) {

@@ -29,12 +29,13 @@ var (
 	ageDesc     = prometheus.NewDesc("throughline_delivery_oldest_seconds", "Age of the oldest delivery that waits.", []string{"partner", "state"}, nil)
 	stoppedDesc = prometheus.NewDesc("throughline_lanes_stopped", "Lanes that wait for a person, by partner.", []string{"partner"}, nil)
 	breakerDesc = prometheus.NewDesc("throughline_breaker_state", "1 for the state a breaker is in.", []string{"name", "state"}, nil)
+	checkDesc   = prometheus.NewDesc("throughline_runs_doubted", "Runs of the night whose self-check found rows that differ, until a full run takes their place.", nil, nil)
 	infoDesc    = prometheus.NewDesc("throughline_info", "The program and its store.", []string{"version", "store"}, nil)
 )
 
 // Describe lists what Collect gives.
 func (w waiting) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{openDesc, ageDesc, stoppedDesc, breakerDesc, infoDesc} {
+	for _, d := range []*prometheus.Desc{openDesc, ageDesc, stoppedDesc, breakerDesc, checkDesc, infoDesc} {
 		out <- d
 	}
 }
@@ -62,6 +63,12 @@ func (w waiting) Collect(out chan<- prometheus.Metric) {
 		a.Log.Error("metrics", "op", "metrics", "error", err)
 		return
 	}
+	doubted, err := a.Store.DoubtedRuns(ctx)
+	if err != nil {
+		a.Log.Error("metrics", "op", "metrics", "error", err)
+		return
+	}
+	gauge(checkDesc, float64(doubted))
 	for _, c := range counts {
 		gauge(openDesc, float64(c.N), string(c.Partner), c.State)
 		gauge(ageDesc, time.Since(c.Oldest).Seconds(), string(c.Partner), c.State)

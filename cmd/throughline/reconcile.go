@@ -18,7 +18,14 @@ import (
 
 // reconcileDeps is the store as the nightly job knows it.
 func (a *App) reconcileDeps() reconcile.Deps {
-	return reconcile.Deps{Runs: a.Store, Facts: a.Store, Results: a.Store, Rules: a.Config.Rules}
+	return reconcile.Deps{Runs: a.Store, Facts: a.Store, Results: a.Store, Rules: a.Config.Rules, Checked: a.checked}
+}
+
+// checked tells of a self-check that found something.
+func (a *App) checked(c reconcile.Check) {
+	if c.Differ > 0 {
+		a.Log.Error("what stands of a run is not what the law says; the next run judges every child", "op", "self-check", "run", c.Run, "as_of", c.AsOf.String(), "bucket", c.Bucket, "rows", c.Rows, "differ", c.Differ)
+	}
 }
 
 // runFlags choose a run: that of a date, or one by its id.

@@ -27,6 +27,7 @@ type Runs interface {
 	RenewPart(ctx context.Context, p *ledger.Part, ttl time.Duration) error
 	SavePart(ctx context.Context, p *ledger.Part, settle func(add func(*ledger.Case, *ledger.Result)) (*ledger.Tally, error)) error
 	FinishRun(ctx context.Context, id string) (*ledger.Run, error)
+	CheckBucket(ctx context.Context, run *ledger.Run, bucket int, settle func(add func(*ledger.Case, *ledger.Result)) error) (rows, differ int64, err error)
 }
 
 // Facts are the ledger's rows.
@@ -53,6 +54,7 @@ type Deps struct {
 	Facts   Facts
 	Results Results
 	Rules   *ledger.Rules // nil = ledger.DefaultRules
+	Checked func(Check)   // hears of each self-check; nil = nobody does
 }
 
 func (d *Deps) rules() *ledger.Rules {
@@ -107,9 +109,14 @@ func Run(ctx context.Context, d Deps, asOf ledger.Day, o Options) (*ledger.Summa
 			return nil, fmt.Errorf("begin run: %w", err)
 		}
 		o.Told(run)
-		resumed := run.Resumed
+		resumed, stood := run.Resumed, run.Published
 		if run, err = work(ctx, d, run, o); err != nil {
 			return nil, err
+		}
+		if !stood {
+			if err := check(ctx, d, run); err != nil {
+				return nil, err
+			}
 		}
 		if o.Full && run.Base != 0 { // somebody was at an incremental run of the same facts
 			continue

@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/fhir/search"
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs"
 	"github.com/throughline/throughline/ledger"
 )
 
@@ -198,5 +200,62 @@ func TestMonthOfFindings(t *testing.T) {
 		if got := sent(t, a, "MeasureReport"); int64(got["state"]) != step.told || len(got) != 1 {
 			t.Errorf("on %s told %v, want %d", step.day, got, step.told)
 		}
+	}
+}
+
+// TestTheJobTellsTheMonth: the job of the rules makes one MeasureReport for each
+// program in force, with what it has found, for who oversees the program; the same
+// slot again makes no version, a rule that is kept again does (ADR 17).
+func TestTheJobTellsTheMonth(t *testing.T) {
+	a := tellWorld(t)
+	times, err := jobs.ParseCalendar("0 3 * * *", time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comply := func(day ledger.Day) {
+		t.Helper()
+		if _, err := a.comply(t.Context(), times.Now(day.Time()), func(gateway.Progress) {}); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.route().Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() string {
+		t.Helper()
+		q, issues := search.Parse("MeasureReport", url.Values{}, search.Options{Strict: true})
+		if issues.Errors() {
+			t.Fatal(issues)
+		}
+		page, err := a.Store.Search(t.Context(), a.caller("state"), q)
+		if err != nil || len(page.Matches) != 1 {
+			t.Fatalf("%v, %d reports", err, len(page.Matches))
+		}
+		r, issues := fhir.Parse(page.Matches[0].JSON, fhir.Limits{})
+		if issues = append(issues, fhir.Validate(r)...); issues.Errors() {
+			t.Fatal(issues)
+		}
+		return string(r.JSON)
+	}
+	comply(20543) // 2026-03-31
+	first := open()
+	if !strings.Contains(first, "coordinator-throughout") && !strings.Contains(first, "monitor-authorization") {
+		t.Errorf("the totals name no rule that is broken: %s", first)
+	}
+	for _, want := range []string{`"start":"2026-03-01"`, `"end":"2026-03-31"`, "wraparound"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the report does not say %s: %s", want, first)
+		}
+	}
+	comply(20543)
+	if got := sent(t, a, "MeasureReport"); got["state"] != 1 || len(got) != 1 || open() != first {
+		t.Errorf("the same slot again: told %v", got)
+	}
+	if strings.Contains(first, "M1") || strings.Contains(first, "Ada") {
+		t.Error("totals name somebody")
+	}
+	comply(20544) // the first of April: a month of its own
+	if got := sent(t, a, "MeasureReport"); got["state"] != 2 {
+		t.Errorf("the next month: told %v", got)
 	}
 }

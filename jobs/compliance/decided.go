@@ -3,7 +3,6 @@ package compliance
 import (
 	"slices"
 
-	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/program"
@@ -24,7 +23,7 @@ type DecisionCount struct {
 	Withdrawn  int64  `json:"withdrawn"`  // or dismissed
 }
 
-// counts adds what was decided about a child in one program.
+// add adds what was decided about a child in one program.
 func (d *DecisionCount) add(c *child) {
 	for i := range c.decisions {
 		if a := &c.decisions[i]; c.worksFor(a.Program, d.Program) {
@@ -44,7 +43,7 @@ func (d *DecisionCount) add(c *child) {
 		}
 	}
 	for i := range c.notices {
-		if n := &c.notices[i]; c.about(n.partner, n.record.AuthID, d.Program) && dayOf(n.record.Sent) <= c.asOf {
+		if n := &c.notices[i]; c.about(n.record.AuthID, d.Program) && dayOf(n.record.Sent) <= c.asOf {
 			d.Notices++
 		}
 	}
@@ -83,7 +82,7 @@ func (d *DecisionCount) ended(a *record.Appeal, asOf program.Day) {
 func (c *child) appealed(id string) (out []sent[record.Appeal]) {
 	for i := range c.appeals {
 		a := &c.appeals[i]
-		if !c.about(a.partner, a.record.AuthID, id) || dayOf(a.record.Filed) > c.asOf {
+		if !c.about(a.record.AuthID, id) || dayOf(a.record.Filed) > c.asOf {
 			continue
 		}
 		same := slices.IndexFunc(out, func(o sent[record.Appeal]) bool {
@@ -102,7 +101,7 @@ func (c *child) appealed(id string) (out []sent[record.Appeal]) {
 // about says whether what a notice or an appeal names is of a program: the decision on
 // an authorization or the application of that number. What names none that is on
 // record may be of any program of the child.
-func (c *child) about(partner gateway.PartnerID, number, id string) bool {
+func (c *child) about(number, id string) bool {
 	named := false
 	for i := range c.decisions {
 		if a := &c.decisions[i]; number != "" && a.ID == number {

@@ -105,9 +105,9 @@ func (s *Store) seeFindings(ctx context.Context, run gateway.FindingRun, batch [
 		for i := range batch {
 			f := &batch[i]
 			key, violation := f.Key(), bit(f.Violation)
+			t.put(seeFinding, key, int64(run.AsOf), run.ID, f.Force, violation, f.Owner, f.Reason, f.Cites, f.DueDays)
 			t.put(openFinding, key, run.Origin, f.Rule, f.Kind, f.Program, f.Person, string(f.Partner), f.Record, f.Item, f.Force, violation, f.Owner, f.Reason, f.Cites,
 				int64(run.AsOf), run.ID, dueFrom(run.AsOf, f.DueDays))
-			t.put(seeFinding, key, int64(run.AsOf), run.ID, f.Force, violation, f.Owner, f.Reason, f.Cites, f.DueDays)
 		}
 		return t.flush(ctx)
 	})

@@ -33,7 +33,8 @@ func (s *Store) CaseOfAuth(ctx context.Context, c gateway.Caller, key ledger.Aut
 // caseWhere loads the case of the one person that a query finds, all from one
 // snapshot.
 func (s *Store) caseWhere(ctx context.Context, what, find string, args []any, known int64) (*ledger.Case, error) {
-	t, err := s.beginRead(ctx, s.dialect.keyed(s))
+	_, db := s.dialect.keyed(s)
+	t, err := s.beginRead(ctx, db)
 	if err != nil {
 		return nil, s.worded(err)
 	}

@@ -148,7 +148,8 @@ func (s *Store) commitGroup(group []*job) {
 func (s *Store) commitAlone(j *job) {
 	ctx, cancel := patient(j.ctx)
 	defer cancel()
-	j.err = s.inTx(ctx, func(t *tx) error { return j.apply(ctx, t) })
+	db, _ := s.dialect.keyed(s)
+	j.err = s.inTxOn(ctx, db, func(t *tx) error { return j.apply(ctx, t) })
 }
 
 // apply does the work. A panic in it is a fault of this message alone: the
@@ -173,7 +174,8 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 func (s *Store) tryGroup(ctx context.Context, group []*job) error {
-	t, err := s.dialect.begin(ctx, s.write)
+	db, _ := s.dialect.keyed(s)
+	t, err := s.dialect.begin(ctx, db)
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,9 @@ import (
 type dialect interface {
 	name() string
 	open(ctx context.Context) (write, read *sql.DB, err error)
-	// keyed are the connections for reads of a few rows by their keys.
-	keyed(s *Store) *sql.DB
+	// keyed are the connections for messages and for questions about one child, which
+	// look a few rows up by their keys.
+	keyed(s *Store) (write, read *sql.DB)
 	goose() goose.Dialect
 	gooseOptions() []goose.ProviderOption
 	// begin starts a transaction on a connection of its own.
@@ -95,7 +96,7 @@ func (d *sqliteDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	return write, read, nil
 }
 
-func (d *sqliteDialect) keyed(s *Store) *sql.DB { return s.read }
+func (d *sqliteDialect) keyed(s *Store) (write, read *sql.DB) { return s.write, s.read }
 
 func (d *sqliteDialect) goose() goose.Dialect                 { return goose.DialectSQLite3 }
 func (d *sqliteDialect) gooseOptions() []goose.ProviderOption { return nil }
@@ -139,7 +140,10 @@ func (d *sqliteDialect) away(err error) bool {
 	return !errors.As(err, &e) || e.Code()&0xff != 19 && e.Code()&0xff != 1 && e.Code()&0xff != 21
 }
 
-type postgresDialect struct{ dsn string }
+type postgresDialect struct {
+	dsn   string
+	byKey *sql.DB // plans each statement once, see keyedPlans
+}
 
 func (d *postgresDialect) name() string { return "postgres" }
 
@@ -153,12 +157,13 @@ func (d *postgresDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	cfg.RuntimeParams["lock_timeout"] = "2000" // a key in flight is waited for 2 s (protocol.md R4)
 	cfg.RuntimeParams["jit"] = "off"           // compiling takes longer than any query of ours
 	cfg.OnNotice = noteWarning
-	read := pool(cfg)
-	if err := d.schema(ctx, read, cfg.RuntimeParams["search_path"]); err != nil {
-		return nil, nil, errors.Join(err, read.Close())
+	db := pool(cfg)
+	if err := d.schema(ctx, db, cfg.RuntimeParams["search_path"]); err != nil {
+		return nil, nil, errors.Join(err, db.Close())
 	}
 	maps.Copy(cfg.RuntimeParams, keyedPlans)
-	return pool(cfg), read, nil
+	d.byKey = pool(cfg)
+	return db, db, nil
 }
 
 // keyedPlans are the settings of connections that look rows up by their keys:
@@ -187,7 +192,7 @@ func (d *postgresDialect) schema(ctx context.Context, db *sql.DB, name string) e
 	return err
 }
 
-func (d *postgresDialect) keyed(s *Store) *sql.DB { return s.write }
+func (d *postgresDialect) keyed(*Store) (write, read *sql.DB) { return d.byKey, d.byKey }
 
 func (d *postgresDialect) goose() goose.Dialect { return goose.DialectPostgres }
 
@@ -235,7 +240,7 @@ func (d *postgresDialect) order(ctx context.Context, t *tx, persons []string) (i
 	return d.nextSeq(ctx, t, 1)
 }
 
-func (d *postgresDialect) close() error { return nil }
+func (d *postgresDialect) close() error { return d.byKey.Close() }
 
 // grouping: PostgreSQL shares its fsync among transactions by itself, and a
 // group would hold the lanes of all its children until the last is done.

@@ -135,7 +135,8 @@ func lockAllFacts(t *tx, partner string) {
 	if t.pg == nil {
 		return
 	}
-	t.put("set local lock_timeout = '5min'") // another import may hold it for a while
+	t.put("set local lock_timeout = '5min'")    // another import may hold it for a while
+	t.put("set local plan_cache_mode = 'auto'") // a long list of keys is worth a plan of its own
 	t.put("select pg_advisory_xact_lock_shared($1)", adviceLock)
 	t.put("select pg_advisory_xact_lock($1)", hashKey("facts", partner))
 }

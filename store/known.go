@@ -10,7 +10,7 @@ func (s *Store) Known(ctx context.Context) (known int64, err error) {
 		err = s.read.QueryRowContext(ctx, "select n from commit_seq").Scan(&known)
 		return known, err
 	}
-	err = s.onceInTx(ctx, func(t *tx) error {
+	err = s.onceInTx(ctx, s.write, func(t *tx) error {
 		t.put("set local lock_timeout = '5min'")
 		t.put("select pg_advisory_xact_lock($1)", int64(knownLock))
 		return t.row(ctx, "select case when is_called then last_value else 0 end from commit_seq").Scan(&known)

@@ -144,7 +144,10 @@ func (s *Store) Close() error {
 		err = s.FlushAudit(context.Background())
 	}
 	err = firstError(err, s.dialect.close(), s.write.Close())
-	return firstError(err, s.read.Close())
+	if s.read != s.write {
+		err = firstError(err, s.read.Close())
+	}
+	return err
 }
 
 func firstError(errs ...error) error {

@@ -258,18 +258,20 @@ func (t *tx) end() {
 }
 
 // inTx runs f in a transaction, again when the database asks for it.
-func (s *Store) inTx(ctx context.Context, f func(*tx) error) error {
+func (s *Store) inTx(ctx context.Context, f func(*tx) error) error { return s.inTxOn(ctx, s.write, f) }
+
+func (s *Store) inTxOn(ctx context.Context, db *sql.DB, f func(*tx) error) error {
 	var err error
 	for range 5 {
-		if err = s.onceInTx(ctx, f); err == nil || !s.dialect.retryable(err) {
+		if err = s.onceInTx(ctx, db, f); err == nil || !s.dialect.retryable(err) {
 			return err
 		}
 	}
 	return fmt.Errorf("given up after 5 tries: %w", err)
 }
 
-func (s *Store) onceInTx(ctx context.Context, f func(*tx) error) error {
-	t, err := s.dialect.begin(ctx, s.write)
+func (s *Store) onceInTx(ctx context.Context, db *sql.DB, f func(*tx) error) error {
+	t, err := s.dialect.begin(ctx, db)
 	if err != nil {
 		return err
 	}

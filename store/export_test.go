@@ -37,6 +37,14 @@ func (s *Store) Explain(ctx context.Context, c gateway.Caller, q *search.Query) 
 	return strings.Join(out, "\n"), err
 }
 
+// InTx calls before and then writes, in one transaction.
+func (s *Store) InTx(ctx context.Context, before func()) error {
+	return s.inTx(ctx, func(t *tx) error {
+		before()
+		return t.exec(ctx, "update lease set until = until")
+	})
+}
+
 // MigrateTo brings an older schema to a version. A newer one is an error: the test
 // wants storetest.EachEmpty.
 func (s *Store) MigrateTo(ctx context.Context, version int64) error {

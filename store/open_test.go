@@ -7,6 +7,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/throughline/throughline/store"
+	"github.com/throughline/throughline/store/storetest"
 )
 
 // A database that cannot be opened leaves no pool behind: who waits for one to
@@ -20,4 +21,22 @@ func TestFailedOpenLeavesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who is told to stop in the middle of a transaction gives its connection up; the
+// store still closes without an error.
+func TestCloseAfterAnInterruptedWrite(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s, err := store.Open(context.Background(), url, storetest.Policy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		if err := s.InTx(ctx, cancel); err == nil {
+			t.Error("a write that was called off went through")
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -32,6 +33,33 @@ func (h *sheet) keep(raw *rawRow) *sheetRow {
 // eachRaw is eachOf without making strings.
 func (h *sheet) eachRaw(ctx context.Context, t *tx, where string, args []any, f func(*rawRow) error) error {
 	return t.readAll(ctx, h.reading(where, args, f))
+}
+
+// pacedRows is how many rows of a stream are asked for at once.
+const pacedRows = 1000
+
+// eachPaced is eachRaw for very many rows: PostgreSQL reads on only when we ask, so
+// that both leave the processors to live traffic when we do.
+func (h *sheet) eachPaced(ctx context.Context, t *tx, where string, args []any, f func(*rawRow) error) error {
+	q := h.reading(where, args, f)
+	if t.pg == nil {
+		return t.readAll(ctx, q)
+	}
+	t.put("set local cursor_tuple_fraction = 1") // all of it will be read
+	cursor := "stream_" + h.name
+	if err := t.exec(ctx, "declare "+cursor+" no scroll cursor for "+q.text, args...); err != nil {
+		return err
+	}
+	q.text, q.args = "fetch "+strconv.Itoa(pacedRows)+" from "+cursor, nil
+	for n := pacedRows; n == pacedRows; {
+		n = 0
+		q.f = func(r *rawRow) error { n++; return f(r) }
+		if err := t.readAll(ctx, q); err != nil {
+			return err
+		}
+	}
+	t.put("close " + cursor)
+	return nil
 }
 
 // sheetRead is one query over a sheet and what to do with its rows.

@@ -59,10 +59,13 @@ func (w *writer) close() error {
 	if w.conn == nil {
 		return nil
 	}
+	gone := w.stmts.broken // the connection has been given up already
 	w.stmts.reset()
-	conn := w.conn
-	w.conn = nil
-	return conn.Close()
+	err := w.conn.Close()
+	if w.conn = nil; gone {
+		return nil
+	}
+	return err
 }
 
 // statements are the prepared statements of one connection.

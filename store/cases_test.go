@@ -159,12 +159,18 @@ func TestRetractedSpanWithdraws(t *testing.T) {
 	})
 }
 
+// busyDesk always has somebody at it.
+type busyDesk struct{}
+
+func (busyDesk) Yield()     {}
+func (busyDesk) Busy() bool { return true }
+
 func TestRangesOfBucketsGiveTheSameCases(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		var text strings.Builder
 		text.WriteString(serviceHead)
-		for i := range 900 {
+		for i := range 2900 {
 			fmt.Fprintf(&text, "L%d,,M%d,1,H2021,2026-01-05,4,,,\n", i, i%70)
 		}
 		importText(t, s, "p", "service", text.String())
@@ -174,8 +180,12 @@ func TestRangesOfBucketsGiveTheSameCases(t *testing.T) {
 				t.Errorf("ranges of %d buckets: %s", step, d)
 			}
 		}
-		if n := len(slices.Collect(maps.Keys(all))); n != 900 {
-			t.Errorf("%d lines, want 900", n)
+		if n := len(slices.Collect(maps.Keys(all))); n != 2900 {
+			t.Errorf("%d lines, want 2900", n)
+		}
+		s.Live = busyDesk{}
+		if d := cmp.Diff(all, verdicts(t, s, known(t, s), 256)); d != "" {
+			t.Errorf("beside live traffic: %s", d)
 		}
 	})
 }

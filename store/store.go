@@ -35,9 +35,7 @@ func Migrations() fs.FS { return migrations }
 type Store struct {
 	Now    func() time.Time
 	Policy Policy
-	// StepBack lets a run over all children step back for live traffic; it is called
-	// some thousand times a second. nil = the scheduler is asked, nothing more.
-	StepBack func()
+	Live   Live // nil = there is no traffic beside long runs
 
 	write   *sql.DB // one connection on SQLite, a pool on PostgreSQL
 	read    *sql.DB
@@ -46,6 +44,12 @@ type Store struct {
 
 	readAudit readAudit
 	prepared  prepared
+}
+
+// Live is the traffic that a run over all children steps back for.
+type Live interface {
+	Yield()     // called some thousand times a second; returns when the run may go on
+	Busy() bool // somebody has asked a moment ago
 }
 
 // Policy is what the store has to know of the configuration: which identifier
@@ -124,11 +128,11 @@ func (s *Store) migrator() (*goose.Provider, error) {
 }
 
 func (s *Store) stepBack() {
-	if s.StepBack == nil {
+	if s.Live == nil {
 		runtime.Gosched()
 		return
 	}
-	s.StepBack()
+	s.Live.Yield()
 }
 
 // Kind is "sqlite" or "postgres".

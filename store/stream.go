@@ -111,8 +111,12 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, of reach) error
 	}
 	defer t.rollback()
 	where := fmt.Sprintf("bucket between %d and %d and known <= %s", of.lo, of.hi, mark(t, 1)) + of.only
+	each := (*sheet).eachRaw
+	if s.Live != nil && s.Live.Busy() {
+		each = (*sheet).eachPaced
+	}
 	for _, a := range b.moving() {
-		err := a.eachPaced(ctx, t, where, []any{of.known}, func(r *rawRow) error {
+		err := each(a.sheet, ctx, t, where, []any{of.known}, func(r *rawRow) error {
 			a.add(r, b.place(r.s[factPerson]), false)
 			return nil
 		})
@@ -120,7 +124,7 @@ func (s *Store) readBuckets(ctx context.Context, b *bucketCases, of reach) error
 			return err
 		}
 	}
-	err = b.spans.eachPaced(ctx, t, where, []any{of.known}, func(r *rawRow) error {
+	err = each(b.spans.sheet, ctx, t, where, []any{of.known}, func(r *rawRow) error {
 		if p, ok := b.index[string(r.s[factPerson])]; ok {
 			b.spans.add(r, p, false)
 		}

@@ -107,7 +107,7 @@ func (a *App) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.Store, s.StepBack = s, a.desk.Yield
+	a.Store, s.Live = s, &a.desk
 	a.closes = append(a.closes, s.Close)
 	return nil
 }

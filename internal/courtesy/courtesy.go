@@ -13,13 +13,23 @@ import (
 // for concurrent use.
 type Desk struct {
 	inHand atomic.Int64
+	came   atomic.Int64 // when somebody came last, in nanoseconds since the epoch
 	rested atomic.Int64 // when work went on last, in nanoseconds since the epoch
 }
 
 // Enter counts a request until leave is called.
 func (d *Desk) Enter() (leave func()) {
 	d.inHand.Add(1)
+	d.came.Store(time.Now().UnixNano())
 	return func() { d.inHand.Add(-1) }
+}
+
+// moment is how long a desk counts as busy after somebody came.
+const moment = time.Second
+
+// Busy says that requests are in hand or came a moment ago.
+func (d *Desk) Busy() bool {
+	return d.inHand.Load() > 0 || time.Since(time.Unix(0, d.came.Load())) < moment
 }
 
 // Rests of long work: it looks every glance whether the desk is free, and goes on

@@ -1,6 +1,7 @@
 package courtesy_test
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,5 +51,23 @@ func TestYield(t *testing.T) {
 				t.Errorf("rested %v, the request took a little less than 2 ms", got)
 			}
 		})
+	})
+}
+
+func TestBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d courtesy.Desk
+		before := d.Busy()
+		leave := d.Enter()
+		time.Sleep(time.Hour)
+		during := d.Busy()
+		leave()
+		long := d.Busy()
+		d.Enter()()
+		after := d.Busy()
+		time.Sleep(time.Second)
+		if got := []bool{before, during, long, after, d.Busy()}; !slices.Equal(got, []bool{false, true, false, true, false}) {
+			t.Error(got)
+		}
 	})
 }

@@ -16,8 +16,8 @@ import (
 )
 
 // HL7Server is a partner's system that takes HL7 v2 over MLLP: it acknowledges
-// every message, takes each MSH-10 once, and keeps what it took as files for a
-// visitor to read.
+// every message, refuses one with nothing behind MSH, takes each MSH-10 once, and
+// keeps what it took as files for a visitor to read.
 type HL7Server struct {
 	receiver
 	Dir string // where messages are kept; empty = nowhere
@@ -101,6 +101,10 @@ func (s *HL7Server) take(message []byte) (reply []byte, ok bool) {
 	ack := hl7v2.Ack{Code: "AA", Control: "A" + h.Control, Time: s.Now()}
 	if behave.Status != 0 {
 		ack.Code, ack.Issues = "AR", []*hl7v2.Error{{Code: hl7v2.InternalError, Fix: "the simulated partner was told to answer so"}}
+		return h.Answer(ack).Encode(), true
+	}
+	if !bytes.ContainsRune(bytes.TrimRight(message, "\r\n"), '\r') {
+		ack.Code, ack.Issues = "AE", []*hl7v2.Error{{Code: hl7v2.SegmentSequence, Found: "nothing behind MSH"}}
 		return h.Answer(ack).Encode(), true
 	}
 	s.mu.Lock()

@@ -1,10 +1,21 @@
 package mllp_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/throughline/throughline/gateway"
 )
+
+// TestBroken: what must be refused is a message of its own that can be
+// acknowledged, with nothing in it.
+func TestBroken(t *testing.T) {
+	var s gateway.Breaker = dial(t, newPeer(t).URL())
+	got := string(s.Broken(&gateway.Parcel{Body: []byte("MSH|^~\\&|A|B|C|D|20260101||SIU^S12^SIU_S12|SELFTEST123456789012|T|2.5.1\rSCH||1\rPID|1||7\r")}))
+	if !strings.HasPrefix(got, "MSH|^~\\&|A|B|C|D|20260101||SIU^S12^SIU_S12|BROKEN") || strings.Count(got, "\r") != 1 || strings.Contains(got, "SCH") {
+		t.Errorf("%q, want an MSH with another MSH-10, and no more segments", got)
+	}
+}
 
 // TestProbe: a receiver that is there is reached and gets no message; one that is
 // away is Busy.

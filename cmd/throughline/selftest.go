@@ -10,9 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/throughline/throughline/adapters/files"
+	"github.com/throughline/throughline/adapters/pas"
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/mappings"
+	"github.com/throughline/throughline/mappings/batch"
 )
 
 // selfTestTime bounds the self-test of one partner.
@@ -41,9 +44,29 @@ func (a *App) selfTest(ctx context.Context, id gateway.PartnerID) ([]gateway.Tes
 	case p.Deliver.Wire == gateway.KeepWire:
 		steps = append(steps, gateway.TestStep{Wire: "out", Name: "connect", Result: gateway.TestSkipped, Found: "no test endpoint", Fix: "name one with test_deliver: a self-test never sends to a live endpoint"})
 	default:
-		steps = gateway.SelfTest(ctx, p, tests.wires()[p.Deliver.Wire])
+		steps = gateway.SelfTest(ctx, p, tests.testWire(p))
 	}
 	return append(steps, tests.inboundTest(p)...), nil
+}
+
+// testWire is a partner's way out as a self-test uses it: what a payer answers is
+// mapped and not kept, and an interchange has a number that no delivery has.
+func (a *App) testWire(p *gateway.Partner) gateway.Wire {
+	w := a.wires()[p.Deliver.Wire]
+	switch {
+	case p.Deliver.Wire == "pas":
+		w.Dial = func(p *gateway.Partner) (gateway.Sender, error) {
+			return pas.New(p, pas.Options{Receive: func(_ context.Context, m *gateway.Message) (*gateway.Receipt, error) { return a.Gateway.Prepare(m, p) }})
+		}
+	case p.Deliver.Format == "x12":
+		at := a.Store.Now()
+		w.Dial = func(p *gateway.Partner) (gateway.Sender, error) {
+			return files.New(p, func(_ context.Context, parcel *gateway.Parcel) ([]byte, error) {
+				return batch.Seal(p.X12, parcel, at.Unix()%1e9, at.In(zoneOf(p)), true), nil
+			})
+		}
+	}
+	return w
 }
 
 // inboundTest maps an example of every kind that the partner may send as JSON or

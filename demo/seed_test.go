@@ -72,7 +72,8 @@ func (r *recorder) sources(t testing.TB) []oracle.Source {
 	return out
 }
 
-// planted are the verdicts that a week must have; an 835 has no way in yet.
+// planted are the verdicts that a week must have; what a payer denies is in
+// claims_test.go.
 var planted = []ledger.Verdict{ledger.Replaced, ledger.Voided, ledger.Void, ledger.UnknownOriginal, ledger.InvalidLine, ledger.UnknownUnit, ledger.Duplicate,
 	ledger.NotEnrolled, ledger.Matched, ledger.OverCap, ledger.Exhausted, ledger.WrongPayer, ledger.WrongProvider, ledger.OutsidePeriod, ledger.WrongModifier,
 	ledger.WrongCode, ledger.NoAuthorization}

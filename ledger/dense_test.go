@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/throughline/throughline/internal/population"
 	"github.com/throughline/throughline/ledger"
 )
 
@@ -50,7 +51,7 @@ func denseService(pick picker, rows int) string {
 		}
 		cells := []string{one(pick, ids), one(pick, []string{"C1", "C2", "C3", ""}), mostly(pick, 5, "M1", "M2"), mostly(pick, 3, "P1", "P2", ""),
 			mostly(pick, 6, "H2021", "T1016", "T1016", ""), one(pick, denseMods), mostly(pick, 12, one(pick, denseDates), "2026-02-30"),
-			mostly(pick, 8, one(pick, []string{"1", "2", "4"}), "0", "-1", "2.5", "2.0", "40"), mostly(pick, 5, "", "UN", "MJ"), frequency, replaces,
+			mostly(pick, 8, one(pick, []string{"1", "2", "4"}), "0", "-1", "2.5", "2.0", "40"), mostly(pick, 3, "", "UN", "MJ", "MJ"), frequency, replaces,
 			mostly(pick, 2, "", "claim", "encounter", "visit log", "fax"), mostly(pick, 4, "", "A1", "A2", "A3"), mostly(pick, 3, "", "V1", "V2"),
 			mostly(pick, 4, "", "09:00", "10:00"), one(pick, denseReceived)}
 		fmt.Fprintln(&b, strings.Join(cells, ","))
@@ -70,7 +71,7 @@ func denseAuthorizations(pick picker, rows int) string {
 			mostly(pick, 5, "H2021", "T1016"), one(pick, denseMods), one(pick, []string{"2025-12-01", "2026-01-30", "2026-02-01", "2026-02-02"}),
 			one(pick, []string{"2026-01-29", "2026-02-01", "2026-02-03", "2026-02-28", "2026-03-04", "2026-12-31", ""}),
 			one(pick, []string{"0", "1", "3", "4", "8", "20", "1000000"}), mostly(pick, 4, "approved", "partial", "pended", "denied", "cancelled"),
-			mostly(pick, 5, "", "UN", "HR"), period, units, mostly(pick, 2, "", "waiver"), mostly(pick, 2, "", "MCO1", "MCO2"), one(pick, denseReceived)}
+			mostly(pick, 3, "", "UN", "UN", "HR"), period, units, mostly(pick, 2, "", "waiver"), mostly(pick, 2, "", "MCO1", "MCO2"), one(pick, denseReceived)}
 		fmt.Fprintln(&b, strings.Join(cells, ","))
 	}
 	return b.String()
@@ -88,21 +89,58 @@ func denseEnrollment(pick picker, rows int) string {
 	return b.String()
 }
 
+// denseAdvices are words of the payer on claims, lines and services.
+func denseAdvices(pick picker, rows int) string {
+	var b strings.Builder
+	b.WriteString(population.AdviceHeader + "\n")
+	for range rows {
+		cells := []string{one(pick, []string{"C1", "C2", "C3", ""}), mostly(pick, 2, "", "L1", "L2", "L3", "1"), mostly(pick, 5, "M1", "M2"), mostly(pick, 2, "", "H2021", "T1016"),
+			one(pick, denseMods), mostly(pick, 2, "", denseDates...), mostly(pick, 3, "CO-197", "", "CO-29"), one(pick, denseReceived)}
+		fmt.Fprintln(&b, strings.Join(cells, ","))
+	}
+	return b.String()
+}
+
+// denseUnits is a unit table in which no two rows of one payer begin on one date
+// for the same: the page does not say which of those decides.
+func denseUnits(pick picker) string {
+	var b strings.Builder
+	b.WriteString(population.UnitHeader + "\n")
+	seen := map[string]bool{}
+	for range 1 + pick(9) {
+		key := []string{one(pick, []string{"", "", "MCO1", "MCO2"}), mostly(pick, 5, "H2021", "T1016"), mostly(pick, 2, "", denseMods...), mostly(pick, 2, "", "2026-01-31", "2026-02-02")}
+		unit := one(pick, []string{"UN,UN,1,1,exact", "MJ,UN,1,15,up", "MJ,UN,1,2,down", "MJ,UN,2,3,nearest", "UN,UN,1,2,nearest", "MJ,HR,1,2,exact", "UN,HR,1,4,", "UN,UN,2,1,up"})
+		units := strings.Split(unit, ",")
+		if name := fmt.Sprint(key[0], key[1], ledger.NormalModifiers(key[2]), key[3], units[:2]); seen[name] {
+			continue
+		} else {
+			seen[name] = true
+		}
+		to := mostly(pick, 3, "", "2026-02-01", "2026-02-03")
+		fmt.Fprintln(&b, strings.Join([]string{key[0], key[1], key[2], key[3], to, unit, one(pick, []string{"0", "1", "2", "4", "6"})}, ","))
+	}
+	return b.String()
+}
+
 func denseWorld(pick picker) []tables {
 	var out []tables
 	for _, partner := range []string{"state", "clinic"}[:1+pick(2)] {
 		out = append(out, tables{partner, denseEnrollment(pick, 1+pick(4)),
-			denseAuthorizations(pick, 1+pick(7)), denseService(pick, pick(18))})
+			denseAuthorizations(pick, 1+pick(7)), denseService(pick, pick(18)), denseAdvices(pick, pick(4))})
 	}
 	return out
 }
 
-func denseRules(pick picker) *ledger.Rules {
-	rules := ledger.DefaultRules()
+func denseRules(t failer, pick picker) (rules *ledger.Rules, units string) {
+	rules = ledger.DefaultRules()
 	if pick(2) == 1 {
 		rules.Zone = eastern
 	}
-	return rules
+	if pick(2) == 1 {
+		units = denseUnits(pick)
+		rules.Units = unitTable(t, units)
+	}
+	return rules, units
 }
 
 var eastern = time.FixedZone("EST", -5*3600)
@@ -112,9 +150,9 @@ func checkDense(t failer, pick picker) {
 	t.Helper()
 	sources := denseWorld(pick)
 	asOf := one(pick, []string{"2026-01-29", "2026-02-01", "2026-02-02", "2026-02-09", "2026-03-15"})
-	rules := denseRules(pick)
-	if err := compare(asOf, rules, load(t, sources...), sources...); err != nil {
-		t.Fatal(fmt.Sprintf("%v\n%+v", err, sources))
+	rules, units := denseRules(t, pick)
+	if err := compare(asOf, rules, units, load(t, sources...), sources...); err != nil {
+		t.Fatal(fmt.Sprintf("%v\n%+v\n%s", err, sources, units))
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // tables is what one partner sends, as CSV text.
-type tables struct{ partner, enrollment, authorization, service string }
+type tables struct{ partner, enrollment, authorization, service, advice string }
 
 // failer is a test or a property.
 type failer interface {
@@ -60,9 +60,38 @@ func load(tb failer, sources ...tables) *world {
 			w.rows = append(w.rows, memberLine{c["member_id"], loadLine(tb, src.partner, c, int64(len(w.rows)))})
 		}
 	}
+	w.deny(tb, sources)
 	w.shareAuths()
 	w.shareLines()
 	return w
+}
+
+// deny gives every line what the payer said of it last, as a store must.
+func (w *world) deny(tb failer, sources []tables) {
+	tb.Helper()
+	said := map[string][]ledger.Advice{}
+	seq := int64(0)
+	for _, src := range sources {
+		for _, c := range parse(tb, src.advice) {
+			seq++
+			said[c["member_id"]] = append(said[c["member_id"]], ledger.Advice{Partner: src.partner, Claim: c["claim_id"], Line: c["line_id"], Code: c["code"],
+				Modifiers: c["modifiers"], Date: date(c["date"], ledger.NoDay), Reason: c["reason"], Received: stamp(tb, c["received_at"]), Seq: seq})
+		}
+	}
+	for i := range w.rows {
+		w.rows[i].line.DenialCode = ledger.Denial(said[w.rows[i].member], &w.rows[i].line)
+	}
+}
+
+// unitTable reads rows in the columns of population.UnitHeader.
+func unitTable(tb failer, text string) (out []ledger.UnitRow) {
+	tb.Helper()
+	for _, c := range parse(tb, text) {
+		out = append(out, ledger.UnitRow{Payer: c["payer"], Code: c["code"], Modifiers: c["modifiers"], From: date(c["from"], 0), To: date(c["to"], 0),
+			LineUnit: c["line_unit"], AuthUnit: c["auth_unit"], Num: integer(c["num"]), Den: integer(c["den"]), Round: ledger.Rounding(c["round"]),
+			DailyMax: integer(c["daily_max"])})
+	}
+	return out
 }
 
 func loadAuth(tb failer, partner string, c map[string]string, seq int64) ledger.Auth {
@@ -227,6 +256,11 @@ func (w *world) settle(asOf ledger.Day, rules *ledger.Rules) *oracle.Answer {
 func lineAnswer(member string, v *ledger.LineVerdict) oracle.Line {
 	out := oracle.Line{Partner: v.Line.Partner, ID: v.Line.ID, Member: member, Verdict: string(v.Verdict), Units: v.Units.String(),
 		Matched: v.Matched, AfterAsOf: slices.Contains(v.Flags, ledger.AfterAsOf)}
+	for _, flag := range v.Flags {
+		if flag != ledger.AfterAsOf {
+			out.Flags = append(out.Flags, flag)
+		}
+	}
 	for _, s := range v.Splits {
 		out.Splits = append(out.Splits, oracle.Split{Partner: s.Auth.Partner, Authorization: s.Auth.ID, Units: s.Units})
 	}
@@ -242,14 +276,15 @@ func firstOf(orders ...int) int {
 	return 0
 }
 
-// compare runs both and names the first differences.
-func compare(asOf string, rules *ledger.Rules, w *world, sources ...tables) error {
+// compare runs both and names the first differences; units is the unit table that
+// the rules have.
+func compare(asOf string, rules *ledger.Rules, units string, w *world, sources ...tables) error {
 	var in []oracle.Source
 	for _, s := range sources {
 		in = append(in, oracle.Source{Partner: s.partner, Enrollment: strings.NewReader(s.enrollment),
-			Authorization: strings.NewReader(s.authorization), Service: strings.NewReader(s.service)})
+			Authorization: strings.NewReader(s.authorization), Service: strings.NewReader(s.service), Advice: strings.NewReader(s.advice)})
 	}
-	want, err := oracle.Run(asOf, rules.Zone, in...)
+	want, err := oracle.Program{Units: units}.Run(asOf, rules.Zone, in...)
 	if err != nil {
 		return err
 	}

@@ -3,39 +3,58 @@ package ledger_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/throughline/throughline/internal/population"
 	"github.com/throughline/throughline/ledger"
 )
 
-// everyVerdict of the page that the default tables can bring about.
-var everyVerdict = []ledger.Verdict{ledger.Replaced, ledger.Voided, ledger.Void, ledger.UnknownOriginal, ledger.InvalidLine, ledger.UnknownUnit,
+// everyVerdict of the page.
+var everyVerdict = []ledger.Verdict{ledger.Replaced, ledger.Voided, ledger.Void, ledger.UnknownOriginal, ledger.InvalidLine, ledger.DeniedLine, ledger.UnknownUnit,
 	ledger.Duplicate, ledger.NotEnrolled, ledger.Matched, ledger.OverCap, ledger.Exhausted, ledger.WrongPayer, ledger.WrongProvider,
 	ledger.OutsidePeriod, ledger.WrongModifier, ledger.WrongCode, ledger.NoAuthorization}
 
 func populate(tb testing.TB, seed uint64, members int, partner, prefix string) tables {
 	tb.Helper()
 	cfg := population.Default(members)
-	cfg.Seed, cfg.Prefix = seed, prefix
-	var e, a, s bytes.Buffer
+	cfg.Seed, cfg.Prefix, cfg.Measured = seed, prefix, true
+	var e, a, s, said bytes.Buffer
+	cfg.Advices = &said
 	if _, err := population.Generate(cfg, &e, &a, &s); err != nil {
 		tb.Fatal(err)
 	}
-	return tables{partner, e.String(), a.String(), s.String()}
+	return tables{partner, e.String(), a.String(), s.String(), said.String()}
+}
+
+// measured are the default rules with the unit table of the populations.
+func measured(tb testing.TB) (rules *ledger.Rules, units string) {
+	tb.Helper()
+	rules, units = ledger.DefaultRules(), population.UnitTable(population.Default(1))
+	rules.Units = unitTable(tb, units)
+	if errs := rules.Check(); len(rules.Units) == 0 || len(errs) > 0 {
+		tb.Fatal(errs)
+	}
+	return rules, units
 }
 
 func TestOracleAgreesOnPopulations(t *testing.T) {
-	rules := ledger.DefaultRules()
+	rules, units := measured(t)
 	seen := map[string]int{}
 	for seed, asOf := range []string{"2025-12-31", "2026-03-01", "2026-06-30", "2025-08-15"} {
 		src := populate(t, uint64(seed), 150, "state", "")
 		w := load(t, src)
-		if err := compare(asOf, rules, w, src); err != nil {
+		if err := compare(asOf, rules, units, w, src); err != nil {
 			t.Fatal(err)
 		}
 		for _, l := range w.settle(date(asOf, 0), rules).Lines {
 			seen[l.Verdict]++
+			for _, flag := range l.Flags {
+				seen[flag]++
+			}
 		}
 	}
 	for _, v := range everyVerdict {
@@ -43,16 +62,42 @@ func TestOracleAgreesOnPopulations(t *testing.T) {
 			t.Errorf("no line of the populations is %s", v)
 		}
 	}
+	if seen[ledger.OverDailyMaximum] == 0 {
+		t.Errorf("no line of the populations is above a daily maximum")
+	}
 	t.Log(seen)
+}
+
+// The list above is that of the page.
+func TestEveryVerdictOfThePageIsTried(t *testing.T) {
+	page, err := os.ReadFile("../docs/ledger.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| Verdict | When |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var said []ledger.Verdict
+	for _, row := range strings.Split(table, "\n") {
+		if cells := strings.Split(row, "|"); len(cells) > 2 {
+			for _, word := range regexp.MustCompile("`[a-z_]+`").FindAllString(cells[1], -1) {
+				said = append(said, ledger.Verdict(strings.Trim(word, "`")))
+			}
+		}
+	}
+	slices.Sort(said)
+	want := slices.Sorted(slices.Values(everyVerdict))
+	if !slices.Equal(said, want) {
+		t.Errorf("docs/ledger.md names %v\nthe populations are tried for %v", said, want)
+	}
 }
 
 // Two partners speak about the same children: the second has the same record ids
 // for other records.
 func TestOracleAgreesOnTwoPartners(t *testing.T) {
-	rules := ledger.DefaultRules()
+	rules, units := measured(t)
 	rules.Zone = eastern
 	a, b := populate(t, 11, 120, "state", ""), populate(t, 12, 120, "clinic", "")
-	if err := compare("2026-03-01", rules, load(t, a, b), a, b); err != nil {
+	if err := compare("2026-03-01", rules, units, load(t, a, b), a, b); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,7 +1,7 @@
 // Package population makes up children who need care: a deterministic synthetic
 // population in the three default CSV tables (enrollment, authorization,
-// service), and on demand a fourth of plans of care and care teams. No record is
-// real: member ids start with SYN, provider numbers only have the right check
+// service), and on demand those of plans of care and care teams, of the payer's
+// words on claims, and a unit table. No record is real: member ids start with SYN, provider numbers only have the right check
 // digit. Every situation that the ledger's law names is planted somewhere, so
 // that a run over a few hundred children shows them all.
 //

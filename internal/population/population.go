@@ -17,6 +17,8 @@ type Config struct {
 	From, To time.Time // dates of service; both dates inclusive
 	Prefix   string    // put before every record id, so that two partners differ; may be empty
 	Plans    io.Writer // gets plans of care and care teams, with what they and the other tables do not agree on; nil = none
+	Advices  io.Writer // gets the payer's words on claims; nil = none
+	Measured bool      // some services are reported in units that only UnitTable converts, above its daily maximum too
 }
 
 // Default is a year of care for some children, with 35 lines each.
@@ -36,7 +38,7 @@ type generator struct {
 	cfg                                Config
 	rand                               *rand.Rand
 	enrollment, authorization, service *table
-	plans                              *table
+	plans, advices                     *table
 	planted                            map[string]int64
 	from, to                           int // days since 1970
 
@@ -47,6 +49,7 @@ type generator struct {
 	nextLine  int
 	neighbour string // a line of the child before
 	before    string // the child before
+	sent      []line // the child's lines, where the payer speaks of some
 }
 
 // Generate writes the three tables, child by child, in bounded memory.
@@ -60,17 +63,15 @@ func Generate(cfg Config, enrollment, authorization, service io.Writer) (Stats, 
 	if cfg.Plans != nil {
 		g.plans = newTable(cfg.Plans, PlanHeader)
 	}
+	if cfg.Advices != nil {
+		g.advices = newTable(cfg.Advices, AdviceHeader)
+	}
 	for n := range cfg.Members {
 		g.rand = rand.New(rand.NewPCG(cfg.Seed, uint64(n)))
 		g.member = fmt.Sprintf("SYN%08d", n+1)
-		g.enroll()
-		g.authorize()
-		g.serve(g.quota(n))
-		if g.plans != nil {
-			g.compare(n)
-		}
+		g.child(n)
 	}
-	for _, t := range []*table{g.enrollment, g.authorization, g.service, g.plans} {
+	for _, t := range []*table{g.enrollment, g.authorization, g.service, g.plans, g.advices} {
 		if t == nil {
 			continue
 		}
@@ -79,6 +80,23 @@ func Generate(cfg Config, enrollment, authorization, service io.Writer) (Stats, 
 		}
 	}
 	return Stats{g.enrollment.rows, g.authorization.rows, g.service.rows, g.planted}, nil
+}
+
+// child makes up everything about one child.
+func (g *generator) child(n int) {
+	g.sent = g.sent[:0]
+	g.enroll()
+	g.authorize()
+	g.serve(g.quota(n))
+	if g.plans != nil {
+		g.compare(n)
+	}
+	if g.cfg.Measured {
+		g.measure(n)
+	}
+	if g.advices != nil {
+		g.advise(n)
+	}
 }
 
 // quota spreads the lines: most children near the mean, a few very busy ones.

@@ -79,6 +79,9 @@ func (g *generator) writeAuthorization(a authorization) {
 }
 
 func (g *generator) writeLine(l line) {
+	if g.advices != nil {
+		g.sent = append(g.sent, l)
+	}
 	g.service.row(l.id, l.claim, g.member, l.provider, l.code, l.mods, l.date, l.units, l.unit, l.frequency, l.replaces, l.source, l.auth,
 		l.visit, l.start, instant(l.received))
 }

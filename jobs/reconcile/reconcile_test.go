@@ -52,26 +52,30 @@ func TestAgreesWithTheOracle(t *testing.T) {
 	}
 }
 
-// TestThreeWayAgreesWithTheOracle has plans of care, care teams and the payer's
-// own counts: every flag and finding is the oracle's, and what was planted is
-// found as often as it was planted. Large: 100,000 lines.
+// TestThreeWayAgreesWithTheOracle has plans of care, care teams, the payer's own
+// counts and words on claims, and a unit table with daily maxima: every verdict,
+// flag and finding is the oracle's, and what was planted is found as often as it
+// was planted. Large: 100,000 lines.
 func TestThreeWayAgreesWithTheOracle(t *testing.T) {
 	members := 150
 	if large() {
 		members = 2860
 	}
 	cfg := population.Default(members)
-	cfg.Plans = io.Discard
+	cfg.Plans, cfg.Advices, cfg.Measured = io.Discard, io.Discard, true
 	src, want := planted(t, "p", cfg)
 	rules := *ledger.DefaultRules()
+	rules.Units = unitTable(t, population.UnitTable(cfg))
 	rules.Independent = []ledger.ProgramRule{{Program: population.IndependentProgram}}
 	rules.Coordination = []string{"T1016", "T1017"}
-	asked := oracle.Program{Independent: map[string]bool{population.IndependentProgram: true}, Coordination: map[string]bool{"T1016": true, "T1017": true}}
+	asked := oracle.Program{Independent: map[string]bool{population.IndependentProgram: true}, Coordination: map[string]bool{"T1016": true, "T1017": true},
+		Units: population.UnitTable(cfg)}
 	storetest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		for _, kind := range []string{"plan", "enrollment", "authorization", "service"} {
 			importTable(t, s, "p", kind, src.tables[kind])
 		}
+		advise(t, s, src)
 		d := deps(s)
 		d.Rules = &rules
 		if sum, err := reconcile.Run(context.Background(), d, asOf, reconcile.Options{}); err != nil || !sum.Balanced() {
@@ -87,17 +91,18 @@ func TestThreeWayAgreesWithTheOracle(t *testing.T) {
 			for _, flag := range strings.Fields(r[6]) {
 				found["flags "+flag+" "+code[r[0]]]++
 			}
+			found["verdict "+r[1]+" "+code[r[0]]]++
 			return ""
 		})
 		kinds := 0
 		for what, n := range want {
-			if strings.HasPrefix(what, "finds ") || strings.HasPrefix(what, "flags ") {
+			if word, _, _ := strings.Cut(what, " "); word == "finds" || word == "flags" || word == "verdict" {
 				if kinds++; found[what] != n {
 					t.Errorf("%s: %d, planted %d", what, found[what], n)
 				}
 			}
 		}
-		if kinds < 12 {
+		if kinds < 16 {
 			t.Errorf("only %d kinds of discrepancies were planted: %v", kinds, want)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/internal/population"
 	"github.com/throughline/throughline/internal/population/oracle"
 	"github.com/throughline/throughline/jobs/load"
@@ -43,10 +44,13 @@ func populate(t testing.TB, partner string, cfg population.Config) source {
 // planted is populate with what was planted.
 func planted(t testing.TB, partner string, cfg population.Config) (source, map[string]int64) {
 	t.Helper()
-	var e, a, s, p bytes.Buffer
+	var e, a, s, p, said bytes.Buffer
 	cfg.Prefix = partner
 	if cfg.Plans != nil {
 		cfg.Plans = &p
+	}
+	if cfg.Advices != nil {
+		cfg.Advices = &said
 	}
 	stats, err := population.Generate(cfg, &e, &a, &s)
 	if err != nil {
@@ -55,6 +59,9 @@ func planted(t testing.TB, partner string, cfg population.Config) (source, map[s
 	src := source{partner, map[string]string{"enrollment": e.String(), "authorization": a.String(), "service": s.String()}}
 	if cfg.Plans != nil {
 		src.tables["plan"] = p.String()
+	}
+	if cfg.Advices != nil {
+		src.tables["advice"] = said.String()
 	}
 	return src, stats.Planted
 }
@@ -83,6 +90,41 @@ func importTable(t testing.TB, s *store.Store, partner, kind, text string) *stor
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
+}
+
+// advise commits the payer's words on claims.
+func advise(t *testing.T, s *store.Store, src source) {
+	t.Helper()
+	var facts []gateway.AdviceFact
+	table(t, src.tables["advice"], func(r []string) string {
+		a := ledger.Advice{Partner: src.partner, Claim: r[0], Line: r[1], Code: r[3], Modifiers: r[4], Date: ledger.NoDay, Reason: r[6]}
+		if d, err := ledger.ParseDay(r[5]); err == nil {
+			a.Date = d
+		}
+		at, err := time.Parse(time.RFC3339, r[7])
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Received = ledger.StampOf(at)
+		facts = append(facts, gateway.AdviceFact{Member: gateway.Identifier{System: storetest.MemberSystem, Value: r[2]}, Advice: a})
+		return ""
+	})
+	if len(facts) == 0 {
+		t.Fatal("the payer has said nothing")
+	}
+	(&mischief{t: t, s: s}).commit(gateway.Mapped{Facts: gateway.Facts{Advices: facts}})
+}
+
+// unitTable reads rows in the columns of population.UnitHeader.
+func unitTable(t testing.TB, text string) (out []ledger.UnitRow) {
+	t.Helper()
+	on := func(text string) ledger.Day { d, _ := ledger.ParseDay(text); return max(d, 0) }
+	table(t, text, func(r []string) string {
+		out = append(out, ledger.UnitRow{Payer: r[0], Code: r[1], Modifiers: r[2], From: on(r[3]), To: on(r[4]), LineUnit: r[5], AuthUnit: r[6],
+			Num: number(r[7]), Den: number(r[8]), Round: ledger.Rounding(r[9]), DailyMax: number(r[10])})
+		return ""
+	})
 	return out
 }
 
@@ -138,7 +180,8 @@ func judgeBy(t *testing.T, asked oracle.Program, files map[string]string, source
 	var in []oracle.Source
 	for _, s := range sources {
 		in = append(in, oracle.Source{Partner: s.partner, Enrollment: strings.NewReader(s.tables["enrollment"]),
-			Authorization: strings.NewReader(s.tables["authorization"]), Service: strings.NewReader(s.tables["service"]), Plan: strings.NewReader(s.tables["plan"])})
+			Authorization: strings.NewReader(s.tables["authorization"]), Service: strings.NewReader(s.tables["service"]), Plan: strings.NewReader(s.tables["plan"]),
+			Advice: strings.NewReader(s.tables["advice"])})
 	}
 	want, err := asked.Run(asOfText, time.UTC, in...)
 	if err != nil {
@@ -190,7 +233,7 @@ func decimal(s string) ledger.Decimal {
 	return d
 }
 
-func table(t *testing.T, text string, word func([]string) string) []string {
+func table(t testing.TB, text string, word func([]string) string) []string {
 	t.Helper()
 	r := csv.NewReader(strings.NewReader(text))
 	if _, err := r.Read(); err != nil {

@@ -1,6 +1,9 @@
 package oracle
 
-import "slices"
+import (
+	"math/big"
+	"slices"
+)
 
 // line is a claim line in its last received version.
 type line struct {
@@ -13,6 +16,12 @@ type line struct {
 	auth, visit, start string
 	source             string
 	mods               string
+
+	quantity *big.Rat // in authorization units where something converts it
+	row      *unitRow // what converted it
+	usable   []*auth  // what could pay for it and takes its unit, in order
+	cannot   string   // why it cannot be settled: invalid_line or unknown_unit
+	refused  bool     // by the payer
 
 	verdict string
 	flags   []string

@@ -3,7 +3,6 @@ package oracle
 import (
 	"cmp"
 	"io"
-	"math/big"
 	"slices"
 	"time"
 )
@@ -20,7 +19,7 @@ type Line struct {
 	Matched                             int64
 	Splits                              []Split
 	AfterAsOf                           bool
-	Flags                               []string // of plans and teams, in alphabetical order
+	Flags                               []string // all but after_as_of, in alphabetical order
 }
 
 // Authorization is the answer for one authorization, in the columns of
@@ -50,7 +49,7 @@ func Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
 func (asked Program) Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
 	tables := map[string][]*record{}
 	for _, s := range sources {
-		for name, from := range map[string]io.Reader{"enrollment": s.Enrollment, "authorization": s.Authorization, "service": s.Service, "plan": s.Plan} {
+		for name, from := range map[string]io.Reader{"enrollment": s.Enrollment, "authorization": s.Authorization, "service": s.Service, "plan": s.Plan, "advice": s.Advice} {
 			if from == nil {
 				continue
 			}
@@ -61,9 +60,15 @@ func (asked Program) Run(asOf string, zone *time.Location, sources ...Source) (*
 			tables[name] = append(tables[name], rows...)
 		}
 	}
+	units, err := asked.unitTable()
+	if err != nil {
+		return nil, err
+	}
 	var lines []*line
 	for _, r := range newest(tables["service"], key("partner", "line_id")) {
-		lines = append(lines, lineOf(r))
+		l := lineOf(r)
+		l.refused = l.denied(tables["advice"])
+		lines = append(lines, l)
 	}
 	finalState(lines)
 	auths := newest(knownBy(tables["authorization"], asOf, zone), key("partner", "authorization_id"))
@@ -72,7 +77,7 @@ func (asked Program) Run(asOf string, zone *time.Location, sources ...Source) (*
 	world := map[string]*child{}
 	get := func(member string) *child {
 		if world[member] == nil {
-			world[member] = &child{}
+			world[member] = &child{units: units}
 		}
 		return world[member]
 	}
@@ -114,6 +119,7 @@ type child struct {
 	auths []*auth
 	spans []*record
 	plans []*plan
+	units []*unitRow
 }
 
 // auth is an authorization in the version in force.
@@ -148,11 +154,15 @@ func (c *child) settle() {
 	slices.SortFunc(taking, func(a, b *line) int {
 		return cmp.Or(cmp.Compare(orEndless(realDate(a)), orEndless(realDate(b))), cmp.Compare(a.id, b.id), cmp.Compare(a.partner, b.partner))
 	})
+	for _, l := range taking {
+		c.measure(l)
+	}
 	for i, l := range taking {
 		if l.verdict == "" {
 			l.verdict = c.judge(l, taking, i)
 		}
 	}
+	overDaily(taking)
 }
 
 // realDate is empty for an impossible date, which then orders last.
@@ -171,49 +181,21 @@ func orEndless(date string) string {
 }
 
 func (c *child) judge(l *line, all []*line, at int) string {
-	if v := c.cannotSettle(l); v != "" {
-		return v
-	}
-	if c.isDuplicate(l, all, at) {
+	switch {
+	case l.cannot == "invalid_line":
+		return l.cannot
+	case l.refused:
+		return "denied"
+	case l.cannot != "":
+		return l.cannot
+	case c.isDuplicate(l, all, at):
 		return "duplicate"
-	}
-	if len(c.payersOn(l.date)) == 0 {
+	case len(c.payersOn(l.date)) == 0:
 		return "not_enrolled"
-	}
-	eligible := c.eligible(l)
-	if len(eligible) == 0 {
+	case len(l.usable) == 0:
 		return c.nearestMiss(l)
 	}
-	var usable []*auth
-	for _, a := range eligible {
-		if sameUnit(a, l) {
-			usable = append(usable, a)
-		}
-	}
-	return give(l, usable)
-}
-
-// cannotSettle: invalid_line or unknown_unit. (The tables carry no denials.)
-func (c *child) cannotSettle(l *line) string {
-	units := number(l.units)
-	if units.Sign() <= 0 || l.code == "" || !isDate(l.date) || !units.IsInt() {
-		return "invalid_line"
-	}
-	eligible := c.eligible(l)
-	for _, a := range eligible {
-		if sameUnit(a, l) {
-			return ""
-		}
-	}
-	if len(eligible) > 0 {
-		return "unknown_unit"
-	}
-	return ""
-}
-
-func sameUnit(a *auth, l *line) bool {
-	u := a.cell["unit"]
-	return u == "" || l.unit == "" || u == l.unit
+	return give(l)
 }
 
 func (c *child) isDuplicate(l *line, all []*line, at int) bool {
@@ -227,7 +209,7 @@ func (c *child) isDuplicate(l *line, all []*line, at int) bool {
 		}
 	}
 	for _, e := range all[:at] {
-		if e.date != l.date || e.provider != l.provider || e.code != l.code || e.mods != l.mods || number(e.units).Cmp(number(l.units)) != 0 {
+		if e.date != l.date || e.provider != l.provider || e.code != l.code || e.mods != l.mods || e.quantity.Cmp(l.quantity) != 0 {
 			continue
 		}
 		sameVisit := e.visit != "" && e.visit == l.visit // settled above, by source
@@ -288,10 +270,10 @@ func (c *child) eligible(l *line) []*auth {
 	return out
 }
 
-func give(l *line, eligible []*auth) string {
-	need := new(big.Int).Set(number(l.units).Num()).Int64()
+func give(l *line) string {
+	need := l.quantity.Num().Int64()
 	forbidden := false
-	for _, a := range eligible {
+	for _, a := range l.usable {
 		gift := min(need, max(a.units-a.used, 0))
 		if left, capped := a.capLeft(l.date); capped {
 			gift = min(gift, left)

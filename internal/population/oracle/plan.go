@@ -7,10 +7,17 @@ import (
 	"time"
 )
 
-// Program is what programs ask of coordinators: by default nothing.
+// Program is what programs ask of coordinators, and the unit table: by default
+// nothing.
 type Program struct {
 	Independent  map[string]bool // programs whose coordinator's agency may not deliver
 	Coordination map[string]bool // codes that it may deliver all the same
+	Units        string          // the unit table as CSV; see population.UnitHeader
+}
+
+func (asked Program) unitTable() ([]*unitRow, error) {
+	rows, err := read("", strings.NewReader(asked.Units), 0)
+	return unitRows(rows), err
 }
 
 // Finding is what plan, authorization and delivery do not agree on, in the

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Source is what one partner sent: the three default tables, and that of plans
-// where there is one.
+// Source is what one partner sent: the three default tables, and those of plans
+// and of the payer's words on claims where there are any.
 type Source struct {
-	Partner                                  string
-	Enrollment, Authorization, Service, Plan io.Reader
+	Partner                                          string
+	Enrollment, Authorization, Service, Plan, Advice io.Reader
 }
 
 // record is one CSV row by column name, with its place in the order of arrival.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The night against SQL and DuckDB on the same rows, in one run. LINES_OF_NIGHT
 # (default "1000000,10000000") are the sizes, SKIP leaves ways out (sql, duckdb,
-# duckdb-postgres, sqlite, increment), LIMIT_OF_WAY (default 60m) is the time after which a way is stopped.
+# duckdb-postgres, sqlite, increment), LIMIT_OF_WAY (default 60m) is the time after
+# which SQL or DuckDB is stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD

@@ -77,9 +77,9 @@ func (d *sqliteDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(d.path), 0o700); err != nil {
 		return nil, nil, err
 	}
-	pragma := "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(on)&_pragma=cache_size(-32000)&_pragma=temp_store(memory)"
+	pragma := "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(on)&_pragma=temp_store(memory)"
 	dsn := "file:" + (&url.URL{Path: d.path}).EscapedPath() + "?" + pragma
-	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
+	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate&_pragma=cache_size(-16000)")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,7 +87,7 @@ func (d *sqliteDialect) open(ctx context.Context) (*sql.DB, *sql.DB, error) {
 	if err := write.PingContext(ctx); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
-	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(on)")
+	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(on)&_pragma=cache_size(-8000)") // each: what they read lies in the system's memory too
 	if err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}

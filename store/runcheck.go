@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"hash/maphash"
 
 	"github.com/throughline/throughline/ledger"
 )
@@ -21,17 +22,18 @@ func (s *Store) CheckBucket(ctx context.Context, run *ledger.Run, bucket int, se
 		return 0, 0, err
 	}
 	defer t.conn.Close()
+	seed := maphash.MakeSeed()
 	for i, h := range runSheets {
-		apart := map[sheetRow]int64{}
+		apart := map[uint64]int64{} // by a hash: the rows themselves are large
 		for _, page := range fresh.rows[i] {
-			for _, r := range page {
-				apart[r]++
+			for n := range page {
+				apart[maphash.Comparable(seed, page[n])]++
 				rows++
 			}
 		}
 		err := h.of(run).eachOf(ctx, t, "bucket = $1", []any{bucket}, func(r *sheetRow) error {
 			r.n[0] = 0
-			apart[*r]--
+			apart[maphash.Comparable(seed, *r)]--
 			return nil
 		})
 		if err != nil {

@@ -306,9 +306,8 @@ func newDatabase(ctx context.Context) (*database, func(), error) {
 	return &database{at.String(), db}, drop, err
 }
 
-// floor brings the raw rows into PostgreSQL's and DuckDB's own tables, and
-// measures what PostgreSQL needs to copy rows of that size out and in.
-func (w *ways) floor(ctx context.Context) error {
+// raw brings the raw rows into PostgreSQL's and DuckDB's own tables.
+func (w *ways) raw(ctx context.Context) error {
 	conn, err := w.pg.db.Conn(ctx)
 	if err != nil {
 		return err
@@ -341,14 +340,29 @@ func (w *ways) floor(ctx context.Context) error {
 		return err
 	}
 	defer duck.Close()
-	if err := fill(ctx, duck, w.dir); err != nil {
+	return fill(ctx, duck, w.dir)
+}
+
+// besideFloor measures a step, and right before and right after it the floor: the
+// mean of both is what it is held against, because the machine's own speed changes.
+func (w *ways) besideFloor(ctx context.Context, s step) error {
+	before, err := w.copyFloor(ctx)
+	if err != nil {
 		return err
 	}
-	return w.copyFloor(ctx, conn)
+	if err := w.run(ctx, s.name, s.role, s.args); err != nil {
+		return err
+	}
+	after, err := w.copyFloor(ctx)
+	if err != nil {
+		return err
+	}
+	w.r.add("COPY out and in, PostgreSQL alone", cost{wall: (before.wall + after.wall) / 2, cpu: (before.cpu + after.cpu) / 2})
+	return nil
 }
 
 // copyFloor is COPY out of all rows and COPY in of as many, by the server alone.
-func (w *ways) copyFloor(ctx context.Context, conn *sql.Conn) error {
+func (w *ways) copyFloor(ctx context.Context) (cost, error) {
 	before, began := w.server.cpu(), time.Now()
 	for _, text := range []string{
 		"copy raw_span to program 'cat > /dev/null' (format binary)", "copy raw_auth to program 'cat > /dev/null' (format binary)",
@@ -356,10 +370,9 @@ func (w *ways) copyFloor(ctx context.Context, conn *sql.Conn) error {
 		"create table copied (like raw_line)", "copy copied from program 'cat " + filepath.Join("/tmp", filepath.Base(w.dir)+".copy") + "' (format binary)", "drop table copied",
 		"copy (select 1) to program 'rm -f " + filepath.Join("/tmp", filepath.Base(w.dir)+".copy") + "'",
 	} {
-		if _, err := conn.ExecContext(ctx, text); err != nil {
-			return fmt.Errorf("%w\n%s", err, text)
+		if _, err := w.pg.db.ExecContext(ctx, text); err != nil {
+			return cost{}, fmt.Errorf("%w\n%s", err, text)
 		}
 	}
-	w.r.add("COPY out and in, PostgreSQL alone", cost{wall: time.Since(began), cpu: w.server.cpu() - before})
-	return nil
+	return cost{wall: time.Since(began), cpu: w.server.cpu() - before}, nil
 }

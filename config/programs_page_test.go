@@ -21,8 +21,8 @@ checked: a site that knows the number puts it into a pack of its own (` + "`prog
 Minutes that consent or a no-contact order keeps back are a stated exception: the meeting or the team says so, or a FHIR Consent in force denies
 them to the member (its exceptions, period, class, label and purpose count; drafts, rejected, withdrawn and expired ones do not). A finding is
 due so many days after it was seen first, or after its waiver has ended, as ` + "`due`" + ` of the pack says by force, or ` + "`due_days`" + ` of the rule: the
-sources set no time for mending, the numbers are ours and a site's to change. Each rule has facts that keep it and facts that break it
-in ` + "`config/testdata/rules`" + `.
+sources set no time for mending, the numbers are ours and a site's to change. Each rule has facts that keep it and facts that break it,
+and this one only, in ` + "`config/testdata/rules`" + `; what a pack quotes is looked up in its source, in the section that it names.
 
 A child is judged by the programs that it is enrolled in, that a team of its works for, that it applies to or is placed by. The rules read
 records as they were sent and what stands in FHIR, whatever wire brought it; of two words on one record the newer counts

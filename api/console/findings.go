@@ -154,10 +154,10 @@ func (c *Console) findingsTable(v *visit, f gateway.FindingFilter) *answer {
 
 func rowOf(f *gateway.Finding, today ledger.Day) findingRow {
 	row := findingRow{Finding: f, Days: int64(cmp.Or(f.Closed, today) - f.Opened)}
-	if f.Overdue(today) {
-		row.Late = int64(today - f.Due)
+	if f.State == gateway.FindingOpen && f.Due != 0 {
+		day := dueOn(f.Due, today)
+		row.Late, row.Soon = day.Late, day.Soon
 	}
-	row.Soon = f.State == gateway.FindingOpen && f.Due >= today && f.Due-today <= 7
 	if f.Person != "" {
 		row.Child = Path + "/findings?state=all&child=" + url.QueryEscape(f.Person)
 	}

@@ -39,8 +39,8 @@ func TestWorklistHasFindingsByDueDay(t *testing.T) {
 	today := w.overdue()
 	b := w.login("agency-a")
 	page := b.get("/console/worklist").Body.String()
-	inOrder(t, page, "4 things wait", "1 is late", `<tr class="late">`, "not reviewed: P-over", "tag overdue", `<strong class="overdue">late by`, "P-over</a>",
-		"not reviewed: P-soon", "tag due soon", "left", "not reviewed: P-later", "tag in time", "not reviewed: P-never", "tag open")
+	inOrder(t, page, "4 things wait", "1 is late", `<tr class="late">`, "not reviewed: P-over", "tag overdue", `<strong class="overdue">overdue by 10 days`, "P-over</a>",
+		"not reviewed: P-soon", "tag due soon", "within a week", "not reviewed: P-later", "tag in time", "not reviewed: P-never", "tag open")
 	if strings.Count(page, `class="late"`) != 1 {
 		t.Error("others stand out too")
 	}

@@ -45,7 +45,7 @@ func findingWork(f *gateway.Finding, today ledger.Day, zone *time.Location) cons
 	if f.Due == 0 {
 		return out
 	}
-	out.Due, out.State = midnight(f.Due+1, zone), "in time"
+	out.Due, out.DueDay, out.State = midnight(f.Due+1, zone), f.Due, "in time"
 	switch {
 	case f.Overdue(today):
 		out.State = "overdue"

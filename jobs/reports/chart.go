@@ -19,7 +19,7 @@ type bar struct {
 var fills = []string{"good", "part", "miss"}
 
 const (
-	labelWidth, barWidth, textWidth = 190, 420, 110
+	labelWidth, barWidth, textWidth = 220, 395, 105
 	barHeight, barGap               = 20, 8
 )
 

@@ -45,8 +45,8 @@ bench-once: ## every benchmark once, small, so that none rots
 	@THROUGHLINE_BENCH_MEMBERS=100 scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 20m -run '^$$' -bench . -benchtime 1x $$($(GO) list -tags $(TAGS) ./... | grep -v /demo/faults)
 	@cd bench/night && $(GO) build -tags $(TAGS) -o ../../.bin/night . && cd ../.. && scripts/with-servers.sh .bin/night -lines 5000
 
-faults: ## kill -9, lost Redis, frozen workers: large counts
-	@THROUGHLINE_FAULTS=large scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 60m -run 'TestF[0-9]+' -v ./...
+faults: ## kill -9, lost Redis, frozen workers, 10,000 decisions in any order, a 1 GB 837: large counts
+	@THROUGHLINE_FAULTS=large scripts/with-servers.sh $(GO) test -tags $(TAGS) -timeout 60m -run '^Test(F[0-9]+|DecisionsInAnyOrder|X12Stream|IncrementalIsFull|ThreeWayAgrees)' -v ./...
 
 clean:
 	@rm -rf .bin .test data

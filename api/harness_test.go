@@ -58,6 +58,7 @@ type world struct {
 
 	change func(*api.Deps, *store.Store)
 	find   func(gateway.PartnerID) (*gateway.Partner, bool)
+	known  map[gateway.PartnerID]*gateway.Partner
 }
 
 func newWorld(t testing.TB) *world { return newWorldWith(t, nil, nil) }
@@ -87,7 +88,7 @@ func newWorldAt(t testing.TB, url string, more func(*world), deps func(*api.Deps
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	w := &world{t: t, store: s, log: &logbook{}, limit: &limiter{}, now: time.Now}
+	w := &world{t: t, store: s, log: &logbook{}, limit: &limiter{}, now: time.Now, known: known}
 	for id := range maps.Keys(known) {
 		if err := s.AddToken(t.Context(), id, "test", token(string(id)), time.Hour); err != nil {
 			t.Fatal(err)

@@ -102,7 +102,7 @@ func TestAttachmentsThatAreRefused(t *testing.T) {
 		body := paBundle(paClaim("c1", "REQ-1", "", paItem(1, "5", "")))
 		p.submit("clinic-b", body)
 		p.pendFor("REQ-1")
-		before := p.stored()
+		before := p.stored("clinic-b")
 		code := `{"name":"Code","valueCodeableConcept":{"text":"note"}},`
 		for name, c := range map[string]struct {
 			as     string
@@ -137,7 +137,7 @@ func TestAttachmentsThatAreRefused(t *testing.T) {
 		if x12.Deliver = nil; res.StatusCode != 400 || !strings.Contains(res.body, "275") {
 			t.Errorf("by X12: %d %s", res.StatusCode, res.body)
 		}
-		if after := p.stored(); after != before {
+		if after := p.stored("clinic-b"); after != before {
 			t.Errorf("%s stored, before %s", after, before)
 		}
 		if r := p.want(http.StatusOK, request{method: "GET", path: "/fhir/metadata"}); !strings.Contains(r.body, "davinci-cdex/OperationDefinition/submit-attachment") {

@@ -45,8 +45,9 @@ func (a *API) inquire(ctx context.Context, c *call) (*reply, error) {
 	return &reply{status: http.StatusOK, body: pas.Inquired(answers, version)}, nil
 }
 
-// findAuthorizations asks for the trace number first: some senders give an
-// inquiry a number of its own.
+// findAuthorizations asks for the authorization number first, or for the trace
+// number where none is given, and then for less: a request may state the number
+// of what it follows, and some senders give an inquiry a trace number of its own.
 func (a *API) findAuthorizations(ctx context.Context, c *call, q *pas.Inquiry) ([]gateway.Authorization, error) {
 	var payers []gateway.PartnerID
 	if a.Payers != nil {
@@ -60,7 +61,11 @@ func (a *API) findAuthorizations(ctx context.Context, c *call, q *pas.Inquiry) (
 	if err != nil || len(found) > 0 || len(q.Traces) == 0 {
 		return found, err
 	}
-	q.Traces = nil
+	if len(q.Numbers) > 0 {
+		q.Numbers = nil
+	} else {
+		q.Traces = nil
+	}
 	return a.Authorizations.FindAuthorizations(ctx, c.caller(), q.AuthQuestion)
 }
 

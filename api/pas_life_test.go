@@ -7,24 +7,26 @@ import (
 	"testing"
 
 	"github.com/throughline/throughline/fhir"
+	"github.com/throughline/throughline/gateway"
 )
 
 // What the payer has not said in time is pended: outcome complete with A4, and
 // the same bytes for the same trace, whatever comes later; $inquire and the next
 // update show what stands.
 func TestPendedThenFinal(t *testing.T) {
-	eachPA(t, func(t *testing.T, p *paWorld) {
+	eachVersion(t, func(t *testing.T, p *paWorld, as string) {
+		p.known[gateway.PartnerID(as)].Identifiers = []gateway.Identifier{{System: gateway.NPI, Value: "1234567893"}} // the provider sees what is left
 		body := paBundle(paClaim("c1", "REQ-1", "", paItem(1, "5", ""), paItem(2, "8", "")))
-		first := p.submit("clinic-a", body)
+		first := p.submit(as, body)
 		if got := actions(t, first); got != "complete 1=A4 2=A4" {
 			t.Fatalf("answered %q", got)
 		}
 		p.decide("REQ-1", "2026-03-04T09:00:00Z", `{"item":2,"action":"A3","reason":"not shown to be needed"}`)
 		p.decide("REQ-1", "2026-03-04T10:00:00Z", `{"item":1,"action":"A1","authorization_id":"AUTH1"}`)
-		if again := p.submit("clinic-a", body); again.body != first.body {
+		if again := p.submit(as, body); again.body != first.body {
 			t.Errorf("the same trace again:\n%s\nwas\n%s", again.body, first.body)
 		}
-		asked := p.want(http.StatusOK, request{as: "clinic-a", method: "POST", path: "/fhir/Claim/$inquire", body: body})
+		asked := p.want(http.StatusOK, request{as: as, method: "POST", path: "/fhir/Claim/$inquire", body: body})
 		if got := actions(t, asked); got != "complete 1=A1 2=A3" {
 			t.Errorf("inquired %q", got)
 		}
@@ -39,20 +41,20 @@ func TestPendedThenFinal(t *testing.T) {
 // An update keeps what stands on items that did not change, and shows every
 // item.
 func TestUpdateAndCancel(t *testing.T) {
-	eachPA(t, func(t *testing.T, p *paWorld) {
-		p.submit("clinic-b", paBundle(paClaim("c1", "REQ-1", "", paItem(1, "5", ""), paItem(2, "8", ""))))
+	eachVersion(t, func(t *testing.T, p *paWorld, as string) {
+		p.submit(as, paBundle(paClaim("c1", "REQ-1", "", paItem(1, "5", ""), paItem(2, "8", ""))))
 		p.decide("REQ-1", "2026-03-04T09:00:00Z", `{"item":1,"action":"A1","authorization_id":"AUTH1"},{"item":2,"action":"A1","authorization_id":"AUTH2"}`)
 		prior := paClaim("c1", "REQ-1", "", paItem(1, "5", ""), paItem(2, "8", ""))
 
 		add := paBundle(paClaim("c2", "REQ-2", priorOf("c1"), paItem(1, "5", ""), paItem(2, "8", ""), paItem(3, "2", changedItem("added"))), prior)
-		if got := actions(t, p.submit("clinic-b", add)); got != "complete 1=A1 2=A1 3=A4" {
+		if got := actions(t, p.submit(as, add)); got != "complete 1=A1 2=A1 3=A4" {
 			t.Errorf("added: %q", got)
 		}
 		p.decide("REQ-2", "2026-03-05T09:00:00Z", `{"item":3,"action":"A1","authorization_id":"AUTH3"}`)
 
 		change := paBundle(paClaim("c3", "REQ-3", priorOf("c2"), paItem(1, "9", changedItem("changed")), paItem(2, "8", cancelledItem()), paItem(3, "2", "")),
 			paClaim("c2", "REQ-2", priorOf("c1"), paItem(1, "5", ""), paItem(2, "8", ""), paItem(3, "2", "")))
-		if got := actions(t, p.submit("clinic-b", change)); got != "complete 1=A4 2=A4 3=A1" {
+		if got := actions(t, p.submit(as, change)); got != "complete 1=A4 2=A4 3=A1" {
 			t.Errorf("changed: %q", got)
 		}
 		p.decide("REQ-3", "2026-03-06T09:00:00Z", `{"item":1,"action":"A6","units":7,"authorization_id":"AUTH1B","reason":"seven"},{"item":2,"action":"C"}`)
@@ -65,11 +67,11 @@ func TestUpdateAndCancel(t *testing.T) {
 
 		all := paBundle(paClaim("c4", "REQ-4", priorOf("c3")+`,"extension":[`+certified("3")+`]`, paItem(1, "9", cancelledItem()), paItem(2, "8", cancelledItem()), paItem(3, "2", cancelledItem())),
 			paClaim("c3", "REQ-3", priorOf("c2"), paItem(1, "9", ""), paItem(2, "8", ""), paItem(3, "2", "")))
-		if got := actions(t, p.submit("clinic-b", all)); got != "complete 1=A4 2=C 3=A4" {
+		if got := actions(t, p.submit(as, all)); got != "complete 1=A4 2=C 3=A4" {
 			t.Errorf("cancelled all: %q", got)
 		}
 		p.decide("REQ-4", "2026-03-07T09:00:00Z", `{"item":1,"action":"C"},{"item":3,"action":"C"}`)
-		p.refused("clinic-b", "is cancelled", strings.ReplaceAll(all, "REQ-4", "REQ-5"))
+		p.refused(as, "is cancelled", strings.ReplaceAll(all, "REQ-4", "REQ-5"))
 		if answer, _ := p.check("AUTH3"); answer == "yes" {
 			t.Error("units are left of a cancelled authorization")
 		}
@@ -80,7 +82,7 @@ func TestUpdateAndCancel(t *testing.T) {
 // stored.
 func (p *paWorld) refused(as, why, body string) {
 	p.t.Helper()
-	before := p.stored()
+	before := p.stored(as)
 	res := p.do(request{as: as, method: "POST", path: "/fhir/Claim/$submit", body: body})
 	if res.StatusCode < 400 || res.StatusCode > 499 {
 		p.t.Errorf("%s: status %d\n%s", why, res.StatusCode, res.body)
@@ -90,17 +92,17 @@ func (p *paWorld) refused(as, why, body string) {
 	if !strings.Contains(res.body, why) {
 		p.t.Errorf("refused for another reason than %q:\n%s", why, res.body)
 	}
-	if after := p.stored(); after != before {
+	if after := p.stored(as); after != before {
 		p.t.Errorf("%s: %s stored, before %s", why, after, before)
 	}
 }
 
-// stored counts what a request could leave behind.
-func (p *paWorld) stored() string {
+// stored counts what a request could leave behind, as its sender sees it.
+func (p *paWorld) stored(as string) string {
 	p.t.Helper()
 	var out []string
 	for _, typ := range []string{"Claim", "Patient", "Organization", "Coverage", "ClaimResponse"} {
-		r := p.want(http.StatusOK, request{as: "clinic-b", method: "GET", path: "/fhir/" + typ + "?_summary=count"}).parse(p.t)
+		r := p.want(http.StatusOK, request{as: as, method: "GET", path: "/fhir/" + typ + "?_summary=count"}).parse(p.t)
 		out = append(out, fmt.Sprintf("%d %s", r.Get("entry").Len(), typ))
 	}
 	return strings.Join(out, ", ")
@@ -162,13 +164,13 @@ func TestBadRequestsAreRefusedWhole(t *testing.T) {
 // A cancellation and a decision on what was asked before meet: whichever is first,
 // the late decision gives no units to what was withdrawn.
 func TestCancelRace(t *testing.T) {
-	eachPA(t, func(t *testing.T, p *paWorld) {
+	eachVersion(t, func(t *testing.T, p *paWorld, as string) {
 		prior := paClaim("c1", "REQ-1", "", paItem(1, "5", ""))
-		p.submit("clinic-a", paBundle(prior))
+		p.submit(as, paBundle(prior))
 		cancel := paBundle(paClaim("c2", "REQ-2", priorOf("c1")+`,"extension":[`+certified("3")+`]`, paItem(1, "5", cancelledItem())), prior)
 		done := make(chan response, 2)
 		go func() {
-			done <- p.do(request{as: "clinic-a", method: "POST", path: "/fhir/Claim/$submit", body: cancel})
+			done <- p.do(request{as: as, method: "POST", path: "/fhir/Claim/$submit", body: cancel})
 		}()
 		go func() {
 			done <- p.do(p.decision("REQ-1", "2026-03-04T09:00:00Z", `{"item":1,"action":"A1","authorization_id":"AUTH1"}`))
@@ -179,7 +181,7 @@ func TestCancelRace(t *testing.T) {
 			}
 		}
 		p.decide("REQ-2", "2026-03-05T09:00:00Z", `{"item":1,"action":"C"}`)
-		asked := p.want(http.StatusOK, request{as: "clinic-a", method: "POST", path: "/fhir/Claim/$inquire", body: paBundle(prior)})
+		asked := p.want(http.StatusOK, request{as: as, method: "POST", path: "/fhir/Claim/$inquire", body: paBundle(prior)})
 		if got := actions(t, asked); got != "complete 1=C" {
 			t.Errorf("after the race: %q", got)
 		}

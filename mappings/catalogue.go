@@ -164,7 +164,8 @@ func pinned(name string, to gateway.Mapping) gateway.Mapping {
 		out, err := to(m, p)
 		if out != nil {
 			out.Name = name
-			out.Decisions = append(out.Decisions, decisions(p, out.Changes)...)
+			found, issues := decisions(p, out.Changes)
+			out.Decisions, out.Issues = append(out.Decisions, found...), append(out.Issues, issues...)
 		}
 		return out, err
 	}
@@ -172,9 +173,9 @@ func pinned(name string, to gateway.Mapping) gateway.Mapping {
 
 // decisions are what a payer's ClaimResponses say about requests to it, whatever
 // they came as.
-func decisions(p *gateway.Partner, changes []gateway.Change) []gateway.Decision {
+func decisions(p *gateway.Partner, changes []gateway.Change) ([]gateway.Decision, fhir.Issues) {
 	if p == nil || p.Kind != gateway.MCO {
-		return nil
+		return nil, nil
 	}
 	return pas.Decisions(changes)
 }

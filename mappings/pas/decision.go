@@ -29,6 +29,7 @@ func Response(m *gateway.Message, _ *gateway.Partner) (*gateway.Mapped, error) {
 	for _, f := range found {
 		asks, issues := f.infoRequests(f.answer)
 		out.Issues = append(append(out.Issues, fhir.Validate(f.answer.Resource)...), issues...)
+		out.Issues = append(out.Issues, unread(f.answer.Resource)...)
 		d := DecisionOf(f.answer.Resource)
 		d.Must, d.Asks = true, asks
 		out.Decisions = append(out.Decisions, *d)
@@ -67,16 +68,16 @@ func responses(r *fhir.Resource) (out []reply) {
 // Decisions reads the decisions out of what any mapping made of a payer's
 // message: each ClaimResponse on a prior authorization. Whether it answers a
 // request that we know, the store finds out.
-func Decisions(changes []gateway.Change) (out []gateway.Decision) {
+func Decisions(changes []gateway.Change) (out []gateway.Decision, issues fhir.Issues) {
 	for i, c := range changes {
 		if c.Resource == nil || c.Type != "ClaimResponse" || c.Resource.Get("use").Text() != "preauthorization" {
 			continue
 		}
 		d := DecisionOf(c.Resource)
 		d.Change = i + 1
-		out = append(out, *d)
+		out, issues = append(out, *d), append(issues, unread(c.Resource)...)
 	}
-	return out
+	return out, issues
 }
 
 // DecisionOf reads a ClaimResponse of either version into the one shape: an
@@ -161,11 +162,6 @@ func answerOf(r *fhir.Resource, item *fhir.Node) (a gateway.ItemAnswer, ok bool)
 	a.Reviewer, a.Credential = ext(reviewer, "name").Get("valueString").Text(), ext(reviewer, "credential").Get("valueString").Text()
 	a.Reviewed = ext(ext(r.Root(), codes.PAS+"claimResponseReviewer"), "wasHumanReviewedFlag").Get("valueBoolean").Text() == "true"
 	return a, knownAction(a.Action)
-}
-
-func knownAction(action string) bool {
-	return slices.Contains([]string{gateway.Certified, gateway.CertifiedIn, gateway.NotCertified, gateway.PendedAction, gateway.Modified,
-		gateway.CancelledBy, gateway.ContactPayer, gateway.NoAction}, action)
 }
 
 // detail is itemAuthorizedDetail, nil when there is none.

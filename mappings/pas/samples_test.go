@@ -63,7 +63,8 @@ func became(t *testing.T, body []byte) string {
 	if r == nil {
 		return worded(issues)
 	}
-	if invalid := fhir.Validate(r); invalid.Errors() {
+	answer := r.Type == "Bundle" && firstType(r) == "ClaimResponse" // of what stands beside the ClaimResponse nothing is kept
+	if invalid := fhir.Validate(r); invalid.Errors() && !answer {
 		return "  not R4: " + worded(invalid[:1])
 	}
 	switch r.Type {

@@ -20,4 +20,6 @@ xargs -P 2 -L 1 bash -c 'one "$0" "$1"' <<'TARGETS'
 ./mappings/x12 FuzzMappings
 ./mappings/sheet FuzzCSV
 ./mappings/json FuzzDecode
+./fhir FuzzParse
+./jobs/load FuzzReader
 TARGETS

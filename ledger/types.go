@@ -78,6 +78,7 @@ type Span struct {
 	Program  string
 	Start    Day
 	End      Day
+	County   string // of residence, as the sender names it; empty = not stated. The law does not ask for it
 	Received Stamp
 	Seq      int64
 }

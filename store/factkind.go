@@ -34,6 +34,7 @@ const (
 	factPerson, factPartner         = 0, 1
 	lineID, lineClaim, lineReplaces = 2, 3, 9
 	spanPayer, spanProgram          = 2, 3
+	spanMember, spanCounty          = 4, 5
 )
 
 var factKinds = [4]*factKind{lineKind, authKind, spanKind, planFactKind}
@@ -62,12 +63,13 @@ var spanKind = &factKind{
 	sheet: sheet{
 		name:  "span_fact",
 		nums:  []column{{"bucket", 2}, {"known", 8}, {"received", 8}, {"start_day", 4}, {"end_day", 4}},
-		texts: []string{"person", "partner", "payer", "program", "member"},
+		texts: []string{"person", "partner", "payer", "program", "member", "county"},
 	},
 	keyTexts: []int{factPerson, spanPayer, spanProgram},
 	dayKey:   true,
 	same: func(a, b *sheetRow) bool {
-		return a.n[factReceived] == b.n[factReceived] && a.n[factEnd] == b.n[factEnd] // whoever said it
+		return a.n[factReceived] == b.n[factReceived] && a.n[factEnd] == b.n[factEnd] && // whoever said it
+			(b.s[spanCounty] == "" || a.s[spanCounty] == b.s[spanCounty]) // a row without a county takes none back
 	},
 }
 
@@ -206,11 +208,11 @@ func authOf(r *sheetRow) ledger.Auth {
 
 func spanRow(person, partner, member string, sp *ledger.Span) (r sheetRow) {
 	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(sp.Received), int64(sp.Start), int64(sp.End)})
-	copy(r.s[:], []string{person, partner, sp.Payer, sp.Program, member})
+	copy(r.s[:], []string{person, partner, sp.Payer, sp.Program, member, sp.County})
 	return r
 }
 
 func spanOf(r *sheetRow) ledger.Span {
 	return ledger.Span{Seq: r.n[1], Received: ledger.Stamp(r.n[2]), Start: ledger.Day(r.n[3]), End: ledger.Day(r.n[4]),
-		Partner: r.s[1], Payer: r.s[2], Program: r.s[3]}
+		Partner: r.s[1], Payer: r.s[2], Program: r.s[3], County: r.s[spanCounty]}
 }

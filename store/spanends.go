@@ -58,8 +58,6 @@ func unrelate(t *tx, span *sheetRow) {
 		span.n[factEnd], span.s[factPerson], clip(gateway.ScopePayer(span.s[spanPayer])), clip(ref), span.n[factEnd])
 }
 
-const spanMember = 4
-
 func isSpanEnd(r sheetRow) bool { return r.n[factStart] == int64(ledger.NoDay) }
 
 // endsSpan says whether a termination ends a span: it holds the day after.

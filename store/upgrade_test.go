@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -362,6 +363,34 @@ func TestUpgradeToIncrements(t *testing.T) {
 		next, err := s.BeginRun(ctx, ledger.RunSpec{AsOf: 20100, Known: 5, Rules: "x", Zone: "UTC", Since: "r1"})
 		if err != nil || next.Base != 0 || next.Why != "run r1 was made by an older version" {
 			t.Errorf("%+v %v", next, err)
+		}
+	})
+}
+
+// 32: an enrollment from before states no county: the address is asked, until the
+// enrollment comes again with one.
+func TestUpgradeToCounties(t *testing.T) {
+	rows := append(twoPersons(),
+		`insert into span_fact (bucket, person, payer, program, start_day, known, received, end_day, partner, member) values (10, '0a01', '', 'wraparound', 20000, 1, 0, 30000, 'state', 'M1')`,
+		`insert into resource (type, id, version, bucket, person, source, directory, labels, lo, hi, verb, updated_at, seq, json)
+			values ('Patient', '0aff', 1, 10, '0a01', 'state', 0, 0, 0, 30000, 'created', 1, 1, '{"resourceType":"Patient","id":"0aff","address":[{"district":"Kane"}]}')`)
+	upgraded(t, 30, rows, func(t *testing.T, s *store.Store) {
+		county := func() (out []string) {
+			err := s.RollUp(context.Background(), gateway.ByCounty, 20300, nil, func(r *gateway.RollUpRow) error { out = append(out, r.Group); return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		if got := county(); !slices.Equal(got, []string{"Kane"}) {
+			t.Errorf("as it was: %q", got)
+		}
+		if err := s.Exec(context.Background(), `insert into span_fact (bucket, person, payer, program, start_day, known, received, end_day, partner, member, county)
+			values (10, '0a01', '', 'wraparound', 20000, 2, 0, 30000, 'state', 'M1', 'Cook')`); err != nil {
+			t.Fatal(err)
+		}
+		if got := county(); !slices.Equal(got, []string{"Cook"}) {
+			t.Errorf("sent again with a county: %q", got)
 		}
 	})
 }

@@ -13,7 +13,8 @@ var authorizationColumns = []column{{"authorization_id", true}, {"member_id", tr
 	{"start", true}, {"end", false}, {"units", true}, {"status", true}, {"unit", false}, {"cap_period", false}, {"cap_units", false}, {"program", false},
 	{"payer", false}, {"received_at", false}, {"payer_used", false}, {"payer_used_to", false}}
 
-var enrollmentColumns = []column{{"member_id", true}, {"start", true}, {"end", false}, {"payer", false}, {"program", false}, {"received_at", false}}
+var enrollmentColumns = []column{{"member_id", true}, {"start", true}, {"end", false}, {"payer", false}, {"program", false}, {"county", false},
+	{"received_at", false}}
 
 // The words of coded columns, and what else is read as them.
 var (
@@ -76,7 +77,7 @@ func (r *Reader) authorization(c *cells) []Issue {
 func (r *Reader) enrollment(c *cells) []Issue {
 	c.key("member_id")
 	s := ledger.Span{Partner: string(r.opts.Partner), Payer: c.id("payer"), Program: c.id("program"), Start: c.day("start", ledger.NoDay),
-		End: c.day("end", ledger.Forever), Received: r.received(c)}
+		End: c.day("end", ledger.Forever), County: c.id("county"), Received: r.received(c)}
 	if c.text("start") == "" {
 		c.bad("start", "", "a calendar date, YYYY-MM-DD", "fill the cell")
 	}

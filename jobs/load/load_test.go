@@ -100,6 +100,21 @@ func TestEnrollmentRetraction(t *testing.T) {
 	}
 }
 
+// TestEnrollmentCounty: the column may be there, stay empty, or be left out.
+func TestEnrollmentCounty(t *testing.T) {
+	_, _, spans, issues, _ := readAll(t, "enrollment", "member_id,start,end,payer,program,county,received_at\nM1,2026-01-01,,P,W, Kane ,\nM2,2026-01-01,,P,W,,\nM3,2026-01-01,,P,W,"+strings.Repeat("x", 201)+",\n", load.Options{})
+	if len(spans) != 2 || spans[0].Span.County != "Kane" || spans[1].Span.County != "" {
+		t.Errorf("spans %v", spans)
+	}
+	if len(issues) != 1 || issues[0].Column != "county" || strings.Contains(issues[0].Found, "xxx") {
+		t.Errorf("issues %v", issues)
+	}
+	_, _, spans, issues, _ = readAll(t, "enrollment", "member_id,start\nM1,2026-01-01\n", load.Options{})
+	if len(spans) != 1 || spans[0].Span.County != "" || len(issues) != 0 {
+		t.Errorf("a table without the column: %v %v", spans, issues)
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "missing": "line_id,units\n", "unknown": "line_id,member_id,provider_id,code,service_date,units,modifers\n",
 		"twice": "line_id,member_id,provider_id,code,service_date,units,units\n"} {

@@ -223,6 +223,9 @@ func (r *RollUp) Dictionary() [][2]string {
 		{"open_findings, violations", "findings about them that are open; those that break a required rule"},
 		{"approved_units, used_units", "of their approved authorizations in the newest full night"},
 	}
+	if r.By == gateway.ByCounty {
+		out = append(out, [2]string{"group", "the county of residence that the child's enrollment on the day states, that of its address (Address.district) where no enrollment states one"})
+	}
 	if r.Below > 0 {
 		out = append(out, [2]string{"suppressed", "fewer than " + strconv.FormatInt(r.Below, 10) + " children, or a number by which such a cell could be told from the totals"})
 	}

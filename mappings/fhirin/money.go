@@ -2,6 +2,7 @@ package fhirin
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
@@ -144,13 +145,16 @@ func (v *view) coverage(r *fhir.Resource) {
 		}
 	}
 	for _, payor := range r.Get("payor").Items() {
-		v.span(member, v.payer(payor), program, lo, hi)
+		v.span(r, member, v.payer(payor), program, lo, hi)
 	}
 }
 
-// span adds a fact and its relations; an unknown payer fits any.
-func (v *view) span(member gateway.Identifier, payer, program string, lo, hi ledger.Day) {
-	v.facts.Spans = append(v.facts.Spans, gateway.SpanFact{Member: member, Span: ledger.Span{Partner: string(v.partner.ID), Payer: payer, Program: program, Start: lo, End: hi}})
+// span adds a fact, with the county of residence where our extension states one,
+// and its relations; an unknown payer fits any.
+func (v *view) span(r *fhir.Resource, member gateway.Identifier, payer, program string, lo, hi ledger.Day) {
+	county := strings.TrimSpace(extension(r.Root(), codes.Extensions+"county").Get("valueString").Text())
+	v.facts.Spans = append(v.facts.Spans, gateway.SpanFact{Member: member,
+		Span: ledger.Span{Partner: string(v.partner.ID), Payer: payer, Program: program, Start: lo, End: hi, County: county}})
 	ref := payer + "|" + program + "|" + lo.String()
 	if payer != "" {
 		v.relate(member, gateway.ScopePayer(payer), "enrollment", ref, lo, hi)
@@ -193,7 +197,7 @@ func (v *view) episode(r *fhir.Resource) {
 			return
 		}
 	}
-	v.span(member, "", program.Value, lo, hi)
+	v.span(r, member, "", program.Value, lo, hi)
 }
 
 // claimResponse projects each decided item of a prior authorization.

@@ -20,6 +20,7 @@ func Enrollment(rs []*fhir.Resource) (record.Record, fhir.Issues) {
 	}
 	out.Payer = named(first(r.Get("payor")))
 	out.Program = first(r.Get("class")).Get("value").Text()
+	out.County = value(ext(r.Root(), "county")).Text()
 	out.Received = moment(value(ext(r.Root(), "received-at")))
 	if e := s.first("EpisodeOfCare"); e != nil {
 		out.Coordinator = named(e.Get("careManager"))

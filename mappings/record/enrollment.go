@@ -10,6 +10,7 @@ type Enrollment struct {
 	End         Date    `json:"end" fhir:"Coverage.period.end, EpisodeOfCare.period.end" loss:"an end before the start is kept in the extension retracted-end"`
 	Payer       string  `json:"payer" fhir:"Coverage.payor.identifier"`
 	Program     string  `json:"program" fhir:"EpisodeOfCare.type"`
+	County      string  `json:"county" fhir:"extension county"`
 	Coordinator string  `json:"coordinator_id" csv:"-" fhir:"EpisodeOfCare.careManager.identifier" loss:"kept only with a program"`
 	Received    Instant `json:"received_at" fhir:"extension received-at"`
 	Person      `csv:"-"`

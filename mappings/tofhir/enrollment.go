@@ -28,7 +28,7 @@ func (k *maker) enrollment(e *record.Enrollment) {
 }
 
 func (k *maker) spanFact(e *record.Enrollment) {
-	span := ledger.Span{Partner: string(k.partner.ID), Payer: e.Payer, Program: e.Program, Start: startDay(e.Start), End: endDay(e.End), Received: e.Received.Stamp()}
+	span := ledger.Span{Partner: string(k.partner.ID), Payer: e.Payer, Program: e.Program, Start: startDay(e.Start), End: endDay(e.End), County: e.County, Received: e.Received.Stamp()}
 	k.out.Facts.Spans = append(k.out.Facts.Spans, gateway.SpanFact{Member: k.member, Span: span})
 }
 
@@ -101,7 +101,7 @@ func spanExtensions(e *record.Enrollment) fhir.List {
 	if e.Retracted() {
 		retracted = string(e.End)
 	}
-	return fhir.List{ext("retracted-end", "valueDate", retracted), ext("received-at", "valueDateTime", string(e.Received))}
+	return fhir.List{ext("retracted-end", "valueDate", retracted), ext("county", "valueString", e.County), ext("received-at", "valueDateTime", string(e.Received))}
 }
 
 // programEnd leaves program oversight open: a state reconciles spans that have

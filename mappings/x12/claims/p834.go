@@ -47,6 +47,7 @@ type insured struct {
 	payer    string
 	who      record.Member
 	person   record.Person
+	county   string // N406 of the member's residence, where N405 says that it is one
 	code     string // INS03
 	records  []record.Record
 }
@@ -95,8 +96,25 @@ func (in *insured) member(segments []wire.Segment) error {
 		in.bad(ins, 0, 0, fhir.CodeRequired, "a member without REF*0F", "the member's number", "send it")
 	}
 	in.who, in.person = record.Member{MemberID: id}, in.reader.person(nm1, dmgAfter(own, nm1))
+	in.county = in.countyOf(own, nm1)
 	in.lose(own, "INS", "REF", "DTP", "NM1", "DMG", "N3", "N4", "PER")
 	return nil
+}
+
+// countyOf is the county of the member's residence (N405 CY, N406), in the words
+// that the partner's format has for it.
+func (in *insured) countyOf(segments []wire.Segment, nm1 wire.Segment) string {
+	if nm1.Zero() {
+		return ""
+	}
+	n4 := wire.First(named(segments, nm1.Elem(1)), "N4")
+	if n4.Elem(5) != "CY" {
+		return ""
+	}
+	if to, ok := in.ours("enrollment", "county", n4.Elem(6)); ok {
+		return to
+	}
+	return n4.Elem(6)
 }
 
 // dmgAfter is the DMG of the person an NM1 names: the first of its run.
@@ -146,7 +164,7 @@ func (in *insured) span(code string, coverage, own []wire.Segment) {
 	if start == "" && (code == reinstate || code == addition) {
 		start = in.date("303", "303", coverage, own)
 	}
-	e := record.Enrollment{Member: in.who, Person: in.person, Start: start, End: end, Payer: in.payer, Program: in.program(coverage, own), Received: in.received}
+	e := record.Enrollment{Member: in.who, Person: in.person, Start: start, End: end, Payer: in.payer, Program: in.program(coverage, own), County: in.county, Received: in.received}
 	switch code {
 	case canceled:
 		if end == "" {

@@ -9,9 +9,10 @@ var serviceColumns = []column{{"line_id", true}, {"claim_id", false}, {"member_i
 	{"service_date", true}, {"units", true}, {"unit", false}, {"frequency", false}, {"replaces", false}, {"source", false}, {"authorization_id", false},
 	{"visit_id", false}, {"start_time", false}, {"received_at", false}}
 
+// A reason is read over: this door keeps facts, and a fact has no words.
 var authorizationColumns = []column{{"authorization_id", true}, {"member_id", true}, {"provider_id", false}, {"code", true}, {"modifiers", false},
 	{"start", true}, {"end", false}, {"units", true}, {"status", true}, {"unit", false}, {"cap_period", false}, {"cap_units", false}, {"program", false},
-	{"payer", false}, {"received_at", false}, {"payer_used", false}, {"payer_used_to", false}}
+	{"payer", false}, {"received_at", false}, {"payer_used", false}, {"payer_used_to", false}, {"reason", false}}
 
 var enrollmentColumns = []column{{"member_id", true}, {"start", true}, {"end", false}, {"payer", false}, {"program", false}, {"county", false},
 	{"received_at", false}}

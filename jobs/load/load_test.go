@@ -78,7 +78,7 @@ func TestServiceRows(t *testing.T) {
 
 func TestOwnColumnsAndCodes(t *testing.T) {
 	format := gateway.Format{Columns: map[string]string{"authorization_id": "Auth No", "status": "STATE"}, Codes: map[string]map[string]string{"status": {"OK": "approved"}}}
-	text := "Auth No,member_id,code,start,units,state,cap_period,cap_units\nA1,M1,H2021,2026-01-01,40,OK,Weekly,8\nA2,M1,H2021,2026-01-01,-4,Pending,,\n"
+	text := "Auth No,member_id,code,start,units,state,cap_period,cap_units,reason\nA1,M1,H2021,2026-01-01,40,OK,Weekly,8,words\nA2,M1,H2021,2026-01-01,-4,Pending,,,\n"
 	_, auths, _, issues, _ := readAll(t, "authorization", text, load.Options{Format: format})
 	want := []gateway.AuthFact{{Member: gateway.Identifier{System: "urn:m", Value: "M1"}, Auth: ledger.Auth{Partner: "p", ID: "A1", Code: "H2021", Start: 20454, End: ledger.Forever,
 		Units: 40, Status: ledger.Approved, CapPeriod: ledger.CapWeek, CapUnits: 8}}}

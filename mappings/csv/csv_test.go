@@ -118,7 +118,7 @@ func ExampleColumns() {
 	fmt.Println(strings.Join(csv.Columns("enrollment"), ","))
 	fmt.Println(strings.Join(csv.Columns("service"), ","))
 	// Output:
-	// authorization_id,member_id,provider_id,code,modifiers,start,end,units,status,unit,cap_period,cap_units,payer_used,payer_used_to,program,payer,received_at
+	// authorization_id,member_id,provider_id,code,modifiers,start,end,units,status,unit,reason,cap_period,cap_units,payer_used,payer_used_to,program,payer,received_at
 	// member_id,start,end,payer,program,county,received_at
 	// line_id,claim_id,member_id,provider_id,code,modifiers,service_date,units,unit,frequency,replaces,source,authorization_id,visit_id,start_time,received_at
 }

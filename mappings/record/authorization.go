@@ -38,7 +38,7 @@ type AuthItem struct {
 	Status         string    `json:"status" need:"yes" code:"auth_status" fhir:"ClaimResponse.item.adjudication.extension reviewAction"`
 	Unit           string    `json:"unit" fhir:"quantity.unit"`
 	Action         string    `json:"action" csv:"-" code:"review_action" fhir:"reviewActionCode" loss:"follows from the status when absent"`
-	Reason         string    `json:"reason" csv:"-" personal:"yes" fhir:"ClaimResponse.processNote"`
+	Reason         string    `json:"reason" personal:"yes" fhir:"ClaimResponse.processNote"`
 	CapPeriod      string    `json:"cap_period" code:"cap_period" fhir:"extension authorization-cap: period"`
 	CapUnits       int64     `json:"cap_units" fhir:"extension authorization-cap: units"`
 	PayerUsed      int64     `json:"payer_used" fhir:"extension authorization-count: units"`

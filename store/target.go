@@ -197,6 +197,9 @@ func (a *applying) referralMove(p *planned) error {
 
 // targetKey is the resource of a business key; its identity row is the lock.
 func (a *applying) targetKey(ctx context.Context, p *planned) error {
+	if stands, err := a.stands(ctx, p); err != nil || stands {
+		return err
+	}
 	ref, err := a.identity(ctx, p.Type, p.Key)
 	if err != nil {
 		return err
@@ -237,6 +240,30 @@ func (a *applying) targetKey(ctx context.Context, p *planned) error {
 		p.person = p.old.person
 	}
 	return a.referralMove(p)
+}
+
+// stands says whether an entry of the directory is there already and says the same,
+// or need only be there. It takes no lock: every message of a clinic names the clinic
+// itself, and would wait for the commit of the one before it.
+func (a *applying) stands(ctx context.Context, p *planned) (bool, error) {
+	if !search.Directory(p.Type) || p.person != "" || len(p.Alias) > 0 || p.Op != gateway.Ensure && (p.Op != gateway.Upsert || len(p.Resource.References()) > 0) {
+		return false, nil
+	}
+	var r row
+	err := a.t.row(ctx, `select r.id, r.version, r.person, r.source, r.verb, r.updated_at, r.json from identity i join resource r on r.type = i.type and r.id = i.resource
+		where i.type = $1 and i.system = $2 and i.value = $3 and r.json is not null`, p.Type, p.Key.System, p.Key.Value).
+		Scan(&p.id, &r.version, &r.person, &r.source, &r.verb, &r.updated, &r.json)
+	if noRows(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	p.old = &r
+	if p.skip = p.Op == gateway.Ensure || a.same(p); !p.skip {
+		p.id, p.old = "", nil
+	}
+	return p.skip, nil
 }
 
 // unlessApart is the resource that a key names, "" when it is the Patient of a

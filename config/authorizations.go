@@ -11,7 +11,8 @@ import (
 // authorizationsEntry is the dated data of decisions on authorizations as
 // written. A rule of the list goes before the built-in federal ones.
 type authorizationsEntry struct {
-	Clocks []clockEntry `yaml:"clocks" validate:"dive"`
+	Clocks   []clockEntry  `yaml:"clocks" validate:"dive"`
+	Holidays []program.Day `yaml:"holidays"` // days on which no hearing is decided: no working days
 }
 
 // clockEntry binds a payer between two dates. A figure that is left out is that
@@ -51,7 +52,13 @@ func (r *reader) clocks() gateway.ClockTable {
 		base, _ := built.For("", ledger.Day(e.From))
 		out = append(out, e.over(base))
 	}
-	return append(out, built...)
+	out = append(out, built...)
+	for _, d := range r.doc.Authorizations.Holidays {
+		for i := range out {
+			out[i].Holidays = append(out[i].Holidays, ledger.Day(d))
+		}
+	}
+	return out
 }
 
 func (r *reader) isPayer(id string) bool {

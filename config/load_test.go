@@ -172,6 +172,11 @@ func TestExample(t *testing.T) {
 	if advice := Check(c); len(advice) > 0 {
 		t.Errorf("advice:\n%v", advice)
 	}
+	for _, rule := range c.Clocks { // the holidays count for every rule, the built-in ones among them
+		if len(c.Clocks) != 3 || len(rule.Holidays) != 3 || rule.Holidays[2].String() != "2026-12-25" {
+			t.Errorf("%d rules, holidays %v", len(c.Clocks), rule.Holidays)
+		}
+	}
 	first := printed(t, c)
 	again := load(t, Input{Paths: []string{write(t, "printed.yaml", first)}, Env: env})
 	if diff := cmp.Diff(bare(first), bare(printed(t, again))); diff != "" {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"time"
 
 	"github.com/throughline/throughline/ledger"
@@ -83,7 +84,7 @@ func (r *ClockRule) hearing(a, plan *Appeal, zone *time.Location) Notice {
 	filed := ledger.DayOf(a.Filed.In(zone))
 	switch {
 	case a.Expedited && r.HearingWorkdays > 0:
-		n.Due = endOf(workdays(filed, r.HearingWorkdays), zone)
+		n.Due = endOf(r.workdays(filed, r.HearingWorkdays), zone)
 	case r.HearingDecideDays > 0:
 		days := ledger.Day(r.HearingDecideDays)
 		if plan != nil && !plan.Open() { // the plan's time counts, the family's does not
@@ -94,12 +95,12 @@ func (r *ClockRule) hearing(a, plan *Appeal, zone *time.Location) Notice {
 	return n
 }
 
-// workdays is the day some working days later: Saturdays and Sundays do not count;
-// holidays are not known here.
-func workdays(d ledger.Day, n int) ledger.Day {
+// workdays is the day some working days later: Saturdays, Sundays and the
+// holidays of the rule do not count.
+func (r *ClockRule) workdays(d ledger.Day, n int) ledger.Day {
 	for n > 0 {
 		d++
-		if w := d.Time().Weekday(); w != time.Saturday && w != time.Sunday {
+		if w := d.Time().Weekday(); w != time.Saturday && w != time.Sunday && !slices.Contains(r.Holidays, d) {
 			n--
 		}
 	}

@@ -29,7 +29,8 @@ type ClockRule struct {
 	HearingDecideDays int // to decide a fair hearing (431.244(f)(1): 90 from the plan's appeal)
 	HearingWorkdays   int // to decide an expedited one (431.244(f)(2): 3 working days)
 
-	Cite string // where the figures come from
+	Holidays []ledger.Day // no working days, beside Saturdays and Sundays; they are the state's
+	Cite     string       // where the figures come from
 }
 
 // ClockTable is all rules, dated and by payer.

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -189,6 +190,11 @@ func TestAppealClocks(t *testing.T) {
 	expect(t, got, now, gateway.DecideHearing, gateway.OnTime, "2026-08-28T23:59:59Z") // 90 days less the 21 that the plan had
 	hearing.Expedited = true
 	expect(t, run(table, denied, upheld, hearing), now, gateway.DecideHearing, gateway.OnTime, "2026-06-24T23:59:59Z") // Saturday, then three working days
+	holiday := slices.Clone(table)
+	for i := range holiday {
+		holiday[i].Holidays = []ledger.Day{day("2026-06-19"), day("2026-06-23")}
+	}
+	expect(t, run(holiday, denied, upheld, hearing), now, gateway.DecideHearing, gateway.OnTime, "2026-06-25T23:59:59Z") // the Tuesday is none
 	overturned := upheld
 	overturned.Outcome = gateway.Overturned
 	got = run(table, denied, overturned)

@@ -42,11 +42,17 @@ type Found struct {
 }
 
 // Key tells whether it is the same finding as another day's: reason, force and
-// owner may change, rule, program, person, record and item may not.
+// owner may change, rule, program, person, record and item may not. It begins as the
+// child's key does: what is found child by child lies side by side in every index, and
+// a run over many children does not write all over the database.
 func (f *Found) Key() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{f.Origin, f.Rule, f.Program, f.Person, string(f.Partner), f.Record, f.Item}, "\x00")))
-	return hex.EncodeToString(sum[:16])
+	child := f.Person[:min(keyChild, len(f.Person))]
+	return child + hex.EncodeToString(sum[:16])[len(child):]
 }
+
+// keyChild is how much of the child's key the key of a finding begins with.
+const keyChild = 8
 
 // nextSteps says what ends a finding, by kind of the night's.
 var nextSteps = map[string]string{

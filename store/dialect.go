@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -46,6 +47,9 @@ type dialect interface {
 	grouping() (leaders, size int)
 	// forUpdate is the clause that locks a selected row, where one is needed.
 	forUpdate() string
+	// among is the condition that a text is one of a list, which is one argument.
+	among(mark string) string
+	list(texts []string) any
 	// retryable tells a deadlock or a lost race from a real failure.
 	retryable(err error) bool
 	// away tells a database that is gone, full or shutting down from a refusal.
@@ -126,6 +130,15 @@ func (d *sqliteDialect) close() error { return d.writer.close() }
 func (d *sqliteDialect) grouping() (leaders, size int) { return 1, 48 }
 
 func (d *sqliteDialect) forUpdate() string { return "" }
+
+func (d *sqliteDialect) among(mark string) string {
+	return "in (select value from json_each(" + mark + "))"
+}
+
+func (d *sqliteDialect) list(texts []string) any {
+	text, _ := json.Marshal(texts) // texts are JSON
+	return string(text)
+}
 
 func (d *sqliteDialect) retryable(err error) bool { return false }
 
@@ -247,6 +260,9 @@ func (d *postgresDialect) close() error { return d.byKey.Close() }
 func (d *postgresDialect) grouping() (leaders, size int) { return 8, 1 }
 
 func (d *postgresDialect) forUpdate() string { return " for update" }
+
+func (d *postgresDialect) among(mark string) string { return "= any(" + mark + "::text[])" }
+func (d *postgresDialect) list(texts []string) any  { return texts }
 
 func (d *postgresDialect) retryable(err error) bool {
 	var e *pgconn.PgError

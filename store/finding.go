@@ -2,72 +2,69 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
 )
 
-// foundBatch is how many findings one transaction takes over.
+// foundBatch is how many findings one transaction takes over: live traffic waits for
+// one on SQLite.
 const foundBatch = 500
 
-// The openings of a finding are its ids that begin with its key: "key-1", "key-2". They
-// are counted by the index of ids ('.' follows '-').
-const openFinding = `insert into finding (id, key, opening, origin, rule, kind, program, person, partner, record, item, force, violation, owner, reason, cites,
-	state, opened_day, opened_run, seen_day, seen_run, closed_day, closed_run, waived_to, waived_by, waived_why, due_day)
-	select $1 || '-' || n.no, $1, n.no, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-	'open', $15, $16, $15, $16, 0, '', 0, '', '', $17 from (select count(*) + 1 as no from finding where id >= $1 || '-' and id < $1 || '.') n where not exists (select 1 from finding where key = $1 and closed_day = 0)`
-
-// The days within which a finding is to be mended count from the day it was seen
-// first, or from the end of its last waiver.
-const seeFinding = `update finding set seen_day = $2, seen_run = $3, force = $4, violation = $5, owner = $6, reason = $7, cites = $8,
-	due_day = case when cast($9 as integer) = 0 then 0 when waived_to > 0 then waived_to + cast($9 as integer) else opened_day + cast($9 as integer) end
-	where key = $1 and closed_day = 0`
+// follow is one run whose findings are taken over. What it has seen stays in memory,
+// 12 bytes a finding (some 25 MB a million): a finding of which nothing has changed is
+// read, and not written again every night.
+type follow struct {
+	*Store
+	run   gateway.FindingRun
+	seen  map[seenKey]struct{}
+	batch []gateway.Found
+	tally gateway.FindingTally
+}
 
 // FollowFindings takes the findings of a run over: each calls see for every one.
 // What was not open before is opened, what is not seen any more is closed, a
 // waiver that has run out by the run's date opens again. The same run twice
-// changes nothing; a run of an earlier date than the last is a Conflict. Of two
-// at once the later one wins: the other ends with gateway.ErrFenced, and has
-// closed nothing.
+// changes nothing, nor does one that was broken off and runs again; a run of an
+// earlier date than the last is a Conflict. Of two at once the later one wins: the
+// other ends with gateway.ErrFenced, and closes nothing from then on.
 func (s *Store) FollowFindings(ctx context.Context, run gateway.FindingRun, each func(see func(*gateway.Found) error) error) (*gateway.FindingTally, error) {
 	if err := s.mayFollow(ctx, run); err != nil {
 		return nil, err
 	}
-	tally := &gateway.FindingTally{}
-	batch := make([]gateway.Found, 0, foundBatch)
-	flushed, next := 0, 1
-	flush := func() error {
-		err := s.seeFindings(ctx, run, batch)
-		batch = batch[:0]
-		if flushed++; err == nil && flushed == next { // a plan made for a table that was empty reads all of it
-			next *= 16
-			err = s.counted(ctx)
-		}
-		return err
-	}
+	o := &follow{Store: s, run: run, seen: map[seenKey]struct{}{}}
 	err := each(func(f *gateway.Found) error {
-		tally.Seen++
-		if batch = append(batch, *f); len(batch) == foundBatch {
-			return flush()
+		o.tally.Seen++
+		if o.batch = append(o.batch, *f); len(o.batch) == foundBatch {
+			return o.flush(ctx)
 		}
 		return nil
 	})
 	if err == nil {
-		err = flush()
+		err = o.flush(ctx)
 	}
 	if err == nil {
-		err = s.closeFindings(ctx, run, tally)
+		err = o.close(ctx)
 	}
-	return tally, s.worded(err)
+	return &o.tally, s.worded(err)
 }
 
-// counted lets PostgreSQL look at how large a table has become; SQLite plans without.
-func (s *Store) counted(ctx context.Context) error {
-	if s.dialect.name() == "sqlite" {
-		return nil
-	}
-	return s.inTx(ctx, func(t *tx) error { return t.exec(ctx, "analyze finding") })
+func (o *follow) flush(ctx context.Context) error {
+	err := o.take(ctx, o.batch)
+	clear(o.batch)
+	o.batch = o.batch[:0]
+	o.stepBack()
+	return err
+}
+
+// seenKey is that part of a finding's key that is a hash.
+type seenKey [12]byte
+
+func seenKeyOf(key string) (out seenKey) {
+	_, _ = hex.Decode(out[:], []byte(key[max(0, len(key)-2*len(out)):])) // it is hexadecimal
+	return out
 }
 
 // mayFollow refuses to go back in time, and makes the run the one that counts.
@@ -84,53 +81,20 @@ func (s *Store) mayFollow(ctx context.Context, run gateway.FindingRun) error {
 	})
 }
 
-// stillCounts holds the place of the run until the transaction ends, unless
-// another has taken it.
-func (s *Store) stillCounts(ctx context.Context, t *tx, run gateway.FindingRun) error {
-	var now string
-	if err := t.row(ctx, "select run from finding_follow where origin = $1"+s.dialect.forUpdate(), run.Origin).Scan(&now); err != nil {
-		return err
-	}
-	if now != run.ID {
-		return gateway.ErrFenced
-	}
-	return nil
-}
-
-func (s *Store) seeFindings(ctx context.Context, run gateway.FindingRun, batch []gateway.Found) error {
-	return s.inTx(ctx, func(t *tx) error {
-		if err := s.stillCounts(ctx, t, run); err != nil {
+// whileItCounts runs f in a transaction that holds the place of the run, unless another
+// has taken it: of one origin one batch at a time is taken over. Rows are looked up
+// by their keys.
+func (o *follow) whileItCounts(ctx context.Context, f func(t *tx) error) error {
+	db, _ := o.dialect.keyed(o.Store)
+	return o.inTxOn(ctx, db, func(t *tx) error {
+		var now string
+		if err := t.row(ctx, "select run from finding_follow where origin = $1"+o.dialect.forUpdate(), o.run.Origin).Scan(&now); err != nil {
 			return err
 		}
-		for i := range batch {
-			f := &batch[i]
-			key, violation := f.Key(), bit(f.Violation)
-			t.put(seeFinding, key, int64(run.AsOf), run.ID, f.Force, violation, f.Owner, f.Reason, f.Cites, f.DueDays)
-			t.put(openFinding, key, run.Origin, f.Rule, f.Kind, f.Program, f.Person, string(f.Partner), f.Record, f.Item, f.Force, violation, f.Owner, f.Reason, f.Cites,
-				int64(run.AsOf), run.ID, dueFrom(run.AsOf, f.DueDays))
+		if now != o.run.ID {
+			return gateway.ErrFenced
 		}
-		return t.flush(ctx)
-	})
-}
-
-// closeFindings ends what the run has not seen, and waivers that ran out.
-func (s *Store) closeFindings(ctx context.Context, run gateway.FindingRun, tally *gateway.FindingTally) error {
-	return s.inTx(ctx, func(t *tx) (err error) {
-		if err := s.stillCounts(ctx, t, run); err != nil {
-			return err
-		}
-		if err := s.putFindingEvents(ctx, t, run); err != nil {
-			return err
-		}
-		if tally.Closed, err = t.affect(ctx, `update finding set state = 'closed', closed_day = $1, closed_run = $2
-			where origin = $3 and closed_day = 0 and seen_run <> $2 and ($4 = '' or program = $4)`, int64(run.AsOf), run.ID, run.Origin, run.Program); err != nil {
-			return err
-		}
-		if tally.Reopened, err = t.affect(ctx, `update finding set state = 'open'
-			where origin = $1 and state = 'waived' and waived_to < $2 and ($3 = '' or program = $3)`, run.Origin, int64(run.AsOf), run.Program); err != nil {
-			return err
-		}
-		return t.row(ctx, "select count(*) from finding where origin = $1 and opened_run = $2 and ($3 = '' or program = $3)", run.Origin, run.ID, run.Program).Scan(&tally.Opened)
+		return f(t)
 	})
 }
 

@@ -14,35 +14,8 @@ import (
 // that a condition, to be added, selects. Its values are SQL: state, day, run,
 // until, who, why. $1 is the moment.
 func findingEvent(values ...string) string {
-	return numberedEvent("(select count(*) + 1 from finding_event e where e.finding = f.id)", values...)
-}
-
-func numberedEvent(no string, values ...string) string {
 	return `insert into finding_event (finding, no, state, day, run, until, who, why, at, told)
-		select f.id, ` + no + ", " + strings.Join(values, ", ") + ", $1, 0 from finding f where "
-}
-
-// putFindingEvents keeps what a run changes, before it does: what is new, what
-// is not true any more, what a waiver that ran out lets come back.
-func (s *Store) putFindingEvents(ctx context.Context, t *tx, run gateway.FindingRun) error {
-	const mine = " and f.origin = $2 and ($3 = '' or f.program = $3)"
-	args := []any{s.micros(), run.Origin, run.Program, int64(run.AsOf), run.ID}
-	opened := numberedEvent("1", "'open'", "f.opened_day", "f.opened_run", "0", "''", "''") + "f.closed_day = 0 and not exists (select 1 from finding_event e where e.finding = f.id)" + mine +
-		" order by f.id" // all are looked for before the first is kept: a search would go through what the statement itself has written
-	if err := t.exec(ctx, opened, args[:3]...); err != nil {
-		return err
-	}
-	if t.pg != nil { // it may have grown from nothing
-		if err := t.exec(ctx, "analyze finding_event"); err != nil {
-			return err
-		}
-	}
-	closed := findingEvent("'closed'", "$4", "$5", "0", "''", "''") + "f.closed_day = 0 and f.seen_run <> $5" + mine
-	if err := t.exec(ctx, closed, args...); err != nil {
-		return err
-	}
-	again := findingEvent("'open'", "$4", "$5", "0", "''", "''") + "f.closed_day = 0 and f.seen_run = $5 and f.state = 'waived' and f.waived_to < $4" + mine
-	return t.exec(ctx, again, args...)
+		select f.id, (select count(*) + 1 from finding_event e where e.finding = f.id), ` + strings.Join(values, ", ") + ", $1, 0 from finding f where "
 }
 
 // FindingEvents are the changes of state of a finding, oldest first; who may see

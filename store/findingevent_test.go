@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/store"
 	"github.com/throughline/throughline/store/storetest"
 )
@@ -93,19 +94,26 @@ func TestFindingOfNobody(t *testing.T) {
 	})
 }
 
-// 29: findings of the version before have no events yet; the next run keeps
-// those of what is true, once.
+// 29 and 33: findings from before there were events have the event of their opening,
+// once, stand as the run left them that saw them last, and have the key of their child.
 func TestUpgradeToFindingEvents(t *testing.T) {
 	rows := append(twoPersons(), `insert into finding (id, key, opening, origin, rule, kind, program, person, partner, record, item, force, violation, owner, reason, cites,
 		state, opened_day, opened_run, seen_day, seen_run, closed_day, closed_run, waived_to, waived_by, waived_why)
-		values ('k-1', '`+keyOf("a")+`', 1, 'rules', 'minutes', 'minutes', 'wraparound', '0b02', 'clinic-a', 'm1', 'a', 'required', 1, 'coordinator', 'why', 'Source', 'open', 90, 'r0', 90, 'r0', 0, '', 0, '', '')`)
+		values ('k-1', 'ffff`+keyOf("a")[4:]+`', 1, 'rules', 'minutes', 'minutes', 'wraparound', '0b02', 'clinic-a', 'm1', 'a', 'required', 1, 'coordinator', 'why a', 'Source, 7', 'open', 90, 'r0', 95, 'r9', 0, '', 0, '', '')`)
 	upgraded(t, 20, rows, func(t *testing.T, s *store.Store) {
-		if got := eventsOf(t, s, "k-1"); len(got) != 0 {
-			t.Errorf("%v", got)
+		for run, asOf := range []ledger.Day{0, 100, 101} {
+			want := []string{"a#1 open 90-95-0 r9", "a#1 open 90-100-0 run-1", "a#1 closed 90-100-101 run-1"}[run]
+			switch run {
+			case 1:
+				follow(t, s, "run-1", asOf, "a")
+			case 2:
+				follow(t, s, "run-2", asOf)
+			}
+			if diff := cmp.Diff([]string{want}, lives(t, s)); diff != "" {
+				t.Error(diff)
+			}
 		}
-		follow(t, s, "r1", 100, "a")
-		follow(t, s, "r2", 101)
-		if diff := cmp.Diff([]string{"1 open 90 r0 0 ", "2 closed 101 r2 0 "}, eventsOf(t, s, "k-1")); diff != "" {
+		if diff := cmp.Diff([]string{"1 open 90 r0 0 ", "2 closed 101 run-2 0 "}, eventsOf(t, s, "k-1")); diff != "" {
 			t.Error(diff)
 		}
 	})

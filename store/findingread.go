@@ -9,7 +9,17 @@ import (
 )
 
 const findingColumns = `select f.id, f.opening, f.origin, f.rule, f.kind, f.program, f.person, f.partner, f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites,
-	f.state, f.opened_day, f.opened_run, f.seen_day, f.seen_run, f.closed_day, f.closed_run, f.waived_to, f.waived_by, f.waived_why, f.due_day from finding f `
+	f.state, f.opened_day, f.opened_run, ` + seenDay + ", " + seenRun + `, f.closed_day, f.closed_run, f.waived_to, f.waived_by, f.waived_why, f.due_day
+	from finding f left join finding_seen w on w.origin = f.origin and w.program = ` + lookedAt + " "
+
+// What is true was seen by the newest run that has looked at all findings of its program
+// to the end (w), or by a later one, still at work, that has opened or changed it.
+const (
+	lookedAt = "(select max(v.program) from finding_seen v where v.origin = f.origin and v.program in (f.program, ''))" // a run of all programs leaves no other row
+	lastSeen = "f.closed_day = 0 and w.day >= f.seen_day"
+	seenDay  = "case when " + lastSeen + " then w.day else f.seen_day end"
+	seenRun  = "case when " + lastSeen + " then w.run else f.seen_run end"
+)
 
 func scanFinding(row scanner) (*gateway.Finding, error) {
 	f := &gateway.Finding{}
@@ -41,7 +51,7 @@ func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.
 	var args []any
 	where := []string{mayFind(c, &args)}
 	for _, w := range []struct{ column, value string }{{"state", filter.State}, {"origin", filter.Origin}, {"program", filter.Program}, {"rule", filter.Rule}, {"owner", filter.Owner},
-		{"kind", filter.Kind}, {"person", filter.Person}, {"seen_run", filter.SeenRun}} {
+		{"kind", filter.Kind}, {"person", filter.Person}} {
 		if w.value != "" {
 			where = append(where, "f."+w.column+" = "+bind(&args, w.value))
 		}
@@ -54,6 +64,9 @@ func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.
 	}
 	if filter.DueBy != 0 {
 		where = append(where, "f.due_day > 0 and f.due_day <= "+bind(&args, int64(filter.DueBy)))
+	}
+	if filter.SeenRun != "" {
+		where = append(where, seenRun+" = "+bind(&args, filter.SeenRun))
 	}
 	if filter.Violations {
 		where = append(where, "f.violation = 1")

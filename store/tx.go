@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -120,6 +121,28 @@ func (t *tx) affect(ctx context.Context, sql string, args ...any) (int64, error)
 }
 
 type scanner interface{ Scan(dest ...any) error }
+
+// insertMany writes rows of a table whose columns are fields of a text: by COPY on
+// PostgreSQL, by one prepared statement on SQLite.
+func (t *tx) insertMany(ctx context.Context, table, columns string, rows [][]any) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	names := strings.Fields(columns)
+	if t.pg != nil {
+		return t.conn.Raw(func(c any) error {
+			_, err := t.pg(c).CopyFrom(ctx, pgx.Identifier{table}, names, pgx.CopyFromRows(rows))
+			return err
+		})
+	}
+	text := "insert into " + table + " (" + strings.Join(names, ", ") + ") values (?" + strings.Repeat(", ?", len(names)-1) + ")"
+	for _, row := range rows {
+		if _, err := t.local(ctx, text, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // row queries one row; queued writes go along.
 func (t *tx) row(ctx context.Context, sql string, args ...any) scanner {

@@ -77,12 +77,15 @@ func (c *cli) complianceRunVerb() *cobra.Command {
 }
 
 func (c *cli) comply(ctx context.Context, a *App, day ledger.Day, o compliance.Options, out string) error {
+	bar := c.progress("compliance")
+	o.Progress = func(done int, _ int64) { bar.at(int64(done), compliance.Buckets) }
 	sum, err := func() (*compliance.Summary, error) {
 		if out == "" {
 			return compliance.Run(ctx, a.complianceDeps(), day, o)
 		}
 		return compliance.Export(ctx, a.complianceDeps(), day, o, c.path(out))
 	}()
+	bar.end()
 	if err != nil {
 		return err
 	}

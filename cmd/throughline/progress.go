@@ -9,13 +9,14 @@ import (
 )
 
 // progress tells on stderr how far something has come: a bar on a terminal, else
-// a line every ten seconds. Several goroutines may tell it.
+// a line every ten seconds, with the time that is left at that pace. Several goroutines may tell it.
 type progress struct {
 	cli  *cli
 	what string
 
 	mu   sync.Mutex
 	bar  *progressbar.ProgressBar
+	from time.Time // when it began
 	last time.Time
 	done int64
 }
@@ -24,7 +25,8 @@ const progressEvery = 10 * time.Second
 
 // progress starts telling.
 func (c *cli) progress(what string) *progress {
-	return &progress{cli: c, what: what, last: time.Now()}
+	now := time.Now()
+	return &progress{cli: c, what: what, from: now, last: now}
 }
 
 // at tells that n of total are done. Reports may overtake each other.
@@ -41,8 +43,16 @@ func (p *progress) at(n, total int64) {
 	}
 	if time.Since(p.last) >= progressEvery {
 		p.last = time.Now()
-		fmt.Fprintf(p.cli.errs, "%s: %d of %d\n", p.what, n, total)
+		fmt.Fprintf(p.cli.errs, "%s: %d of %d%s\n", p.what, n, total, left(p.last.Sub(p.from), n, total))
 	}
+}
+
+// left words the time that is left, where the total is known.
+func left(took time.Duration, n, total int64) string {
+	if n <= 0 || total <= 0 {
+		return ""
+	}
+	return ", " + (took * time.Duration(total-n) / time.Duration(n)).Round(time.Second).String() + " left"
 }
 
 func (p *progress) draw(n, total int64) {

@@ -66,15 +66,20 @@ func Run(ctx context.Context, d Deps, asOf ledger.Day, o Options) (*Summary, err
 func (j *judge) tellMonths(ctx context.Context, asOf ledger.Day) error {
 	at := asOf.Time()
 	first := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)
+	totals, err := j.Findings.FindingPeriods(ctx, j.o.Program, ledger.DayOf(first), asOf) // one look at all of them
 	for _, p := range j.packs {
 		month := &gateway.FindingMonth{Program: p.ID, AsOf: asOf, From: ledger.DayOf(first), To: ledger.DayOf(first.AddDate(0, 1, -1))}
-		var err error
-		if month.Totals, err = j.Findings.FindingPeriods(ctx, p.ID, month.From, asOf); err == nil {
+		for _, of := range totals {
+			if of.Program == p.ID {
+				month.Totals = append(month.Totals, of)
+			}
+		}
+		if err == nil {
 			err = j.Month(ctx, month)
 		}
-		if err != nil {
-			return fmt.Errorf("compliance: %w", err)
-		}
+	}
+	if err != nil {
+		return fmt.Errorf("compliance: %w", err)
 	}
 	return nil
 }

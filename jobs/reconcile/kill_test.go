@@ -131,7 +131,7 @@ func (f *fleet) wait() {
 func TestF23ThreeInstancesKilled(t *testing.T) {
 	members, kills, moment := 250, 5, 60*time.Millisecond
 	if large() {
-		members, kills, moment = 28_600, 20, 2*time.Second
+		members, kills, moment = 28_600, 20, 600*time.Millisecond
 	}
 	url := storetest.Postgres(t)
 	src := populate(t, "p", population.Default(members))

@@ -170,11 +170,17 @@ func (s *Tell) tell(ctx context.Context, n *FindingNews) error {
 // FindingMonth is what became of a program's findings in a month, as it stood on
 // a day of it.
 type FindingMonth struct {
-	Program string          `json:"program"`
-	From    ledger.Day      `json:"from"`
-	To      ledger.Day      `json:"to"` // last of the month
-	AsOf    ledger.Day      `json:"as_of"`
-	Totals  []FindingPeriod `json:"totals"`
+	Program   string          `json:"program"`
+	From      ledger.Day      `json:"from"`
+	To        ledger.Day      `json:"to"` // last of the month
+	AsOf      ledger.Day      `json:"as_of"`
+	Totals    []FindingPeriod `json:"totals"`
+	Decisions *DecisionCount  `json:"decisions,omitempty"` // as they stood on the day, small numbers held back; nil = nothing was decided
+}
+
+// MonthKey is the identifier of a program's month.
+func MonthKey(program string, first ledger.Day) Identifier {
+	return Identifier{System: FindingSystem + ":month", Value: program + "/" + first.String()}
 }
 
 // FindingPeriod counts the findings of one rule in a period.

@@ -118,14 +118,14 @@ func (c *cli) comply(ctx context.Context, a *App, day ledger.Day, o compliance.O
 }
 
 // printDecisions prints what was decided in the programs, where anything was.
-func (c *cli) printDecisions(all []compliance.DecisionCount) error {
+func (c *cli) printDecisions(all []gateway.DecisionCount) error {
 	t := &table{head: []string{"PROGRAM", "APPROVED", "IN PART", "DENIED", "NOTICES", "APPEALS", "OPEN", "UPHELD", "OVERTURNED", "WITHDRAWN"}}
 	for _, d := range all {
 		row := []string{d.Program}
 		for _, n := range []int64{d.Approved, d.InPart, d.Denied, d.Notices, d.Appeals, d.Open, d.Upheld, d.Overturned, d.Withdrawn} {
 			row = append(row, strconv.FormatInt(n, 10))
 		}
-		if d != (compliance.DecisionCount{Program: d.Program}) {
+		if d.Any() {
 			t.add(row...)
 		}
 	}

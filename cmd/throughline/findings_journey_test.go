@@ -11,12 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/throughline/throughline/config"
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/fhir/search"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/jobs"
 	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/mappings/finding"
 )
 
 const tellConfig = `
@@ -199,6 +202,42 @@ func TestMonthOfFindings(t *testing.T) {
 		}
 		if got := sent(t, a, "MeasureReport"); int64(got["state"]) != step.told || len(got) != 1 {
 			t.Errorf("on %s told %v, want %d", step.day, got, step.told)
+		}
+	}
+}
+
+// What was decided stands in the month's report and on the page of compliance, for
+// who oversees the program; small numbers are masked in both.
+func TestMonthOfDecisions(t *testing.T) {
+	a := tellWorld(t)
+	march := &gateway.FindingMonth{Program: "wraparound", From: 20513, To: 20543, AsOf: 20543,
+		Decisions: &gateway.DecisionCount{Program: "wraparound", Approved: 40, Denied: 12, Appeals: 15, Open: 15, Suppressed: []string{"in-part", "adverse-notices"}}}
+	if err := a.tellMonth(t.Context(), march); err != nil {
+		t.Fatal(err)
+	}
+	q, _ := search.Parse("MeasureReport", url.Values{}, search.Options{Strict: true})
+	page, err := a.Store.Search(t.Context(), a.caller("state"), q)
+	if err != nil || len(page.Matches) != 1 {
+		t.Fatalf("%v, %d reports", err, len(page.Matches))
+	}
+	r, issues := fhir.Parse(page.Matches[0].JSON, fhir.Limits{})
+	if issues = append(issues, fhir.Validate(r)...); issues.Errors() {
+		t.Fatal(issues)
+	}
+	if diff := cmp.Diff(march.Decisions, finding.Decisions(r, "wraparound")); diff != "" {
+		t.Error(diff)
+	}
+	state, clinic := a.caller("state"), a.caller("clinic-a")
+	for who, c := range map[string]*gateway.Caller{"the operator": nil, "the state": &state, "a clinic": &clinic} {
+		for day, told := range map[ledger.Day]bool{20520: c != &clinic, 20543: c != &clinic, 20544: false} {
+			report, err := a.compliancePage(t.Context(), c, day-29, day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			if err := report.Write(&b, "html"); err != nil || strings.Contains(b.String(), "Decisions and appeals") != told || strings.Contains(b.String(), "<dd>few</dd>") != told {
+				t.Errorf("%s on %s: %v, want %t: %s", who, day, err, told, b.String())
+			}
 		}
 	}
 }

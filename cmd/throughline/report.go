@@ -175,6 +175,13 @@ func (a *App) compliancePage(ctx context.Context, c *gateway.Caller, from, to le
 			}
 			return "the three sides of the night: plan, authorization, delivery"
 		})
+		decided, err := a.decidedIn(ctx, c, pack.ID, to)
+		if err != nil {
+			return nil, err
+		}
+		if decided != nil {
+			page.Decide(decided)
+		}
 	}
 	return page, nil
 }

@@ -3,28 +3,78 @@ package compliance
 import (
 	"slices"
 
+	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs/reports"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/record"
 	"github.com/throughline/throughline/program"
 )
 
-// DecisionCount counts what was decided in a program on applications and
-// authorizations, each in the version in force, and what became of the appeals.
-type DecisionCount struct {
-	Program    string `json:"program"`
-	Approved   int64  `json:"approved"`
-	InPart     int64  `json:"in_part"`
-	Denied     int64  `json:"denied"`
-	Notices    int64  `json:"adverse_notices"`
-	Appeals    int64  `json:"appeals"` // to the plan, fair hearings and external reviews; all of what follows add up to it
-	Open       int64  `json:"open"`
-	Upheld     int64  `json:"upheld"`
-	Overturned int64  `json:"overturned"` // wholly or in part
-	Withdrawn  int64  `json:"withdrawn"`  // or dismissed
+// smallest is how many children are behind every number that is shared: the cell
+// size policy of CMS asks for 11.
+const smallest = 11
+
+// decisions counts what was decided in one program, and beside each number the
+// children behind it.
+type decisions struct {
+	gateway.DecisionCount
+	children gateway.DecisionCount
 }
 
-// add adds what was decided about a child in one program.
-func (d *DecisionCount) add(c *child) {
+// add adds what was decided about a child.
+func (d *decisions) add(c *child) {
+	before := d.DecisionCount
+	d.count(c)
+	was, now, of := before.Numbers(), d.Numbers(), d.children.Numbers()
+	for i := range now {
+		if *now[i].N > *was[i].N {
+			*of[i].N++
+		}
+	}
+}
+
+// shared is the count without the numbers that few children are behind, and
+// without those by which one of them could be told from all appeals.
+func (d *decisions) shared() *gateway.DecisionCount {
+	out := d.DecisionCount
+	groups := map[string][]gateway.DecisionNumber{}
+	for _, n := range d.children.Numbers() {
+		groups[n.Group] = append(groups[n.Group], n)
+	}
+	for _, name := range []string{"decisions", "notices", "appeals"} {
+		for _, n := range small(groups[name]) {
+			out.Hold(n.Name)
+		}
+	}
+	return &out
+}
+
+// small are the numbers of a group to hold back. All appeals, the last of their
+// group, are the sum of the others: it is shown only where enough children are
+// behind it.
+func small(group []gateway.DecisionNumber) (out []gateway.DecisionNumber) {
+	parts := group
+	last := group[len(group)-1]
+	if last.Name == "filed" {
+		if parts = group[:len(group)-1]; *last.N > 0 && *last.N < smallest {
+			return group
+		}
+	}
+	row := make([]int64, len(parts))
+	for i, n := range parts {
+		row[i] = *n.N
+	}
+	mask := reports.Suppress([][]int64{row}, smallest, false)
+	for i, n := range group { // all appeals stand where the total of the row does
+		if mask[0][i] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// count counts what was decided about a child.
+func (d *decisions) count(c *child) {
 	for i := range c.decisions {
 		if a := &c.decisions[i]; c.worksFor(a.Program, d.Program) {
 			d.decided(string(a.Status))
@@ -52,7 +102,7 @@ func (d *DecisionCount) add(c *child) {
 	}
 }
 
-func (d *DecisionCount) decided(word string) {
+func (d *decisions) decided(word string) {
 	switch word {
 	case "approved":
 		d.Approved++
@@ -63,7 +113,7 @@ func (d *DecisionCount) decided(word string) {
 	}
 }
 
-func (d *DecisionCount) ended(a *record.Appeal, asOf program.Day) {
+func (d *decisions) ended(a *record.Appeal, asOf program.Day) {
 	d.Appeals++
 	switch outcome := a.Outcome; {
 	case outcome == "" || dayOf(a.Decided) > asOf:

@@ -20,14 +20,14 @@ type judge struct {
 	packs   []*program.Pack
 	rules   map[ruleKey]*RuleCount
 	load    map[string]*load // by program
-	decided map[string]*DecisionCount
+	decided map[string]*decisions
 	sum     *Summary
 }
 
 type ruleKey struct{ program, rule string }
 
 func newJudge(d Deps, asOf ledger.Day, o Options) (*judge, error) {
-	j := &judge{Deps: d, asOf: program.Day(asOf), o: o, rules: map[ruleKey]*RuleCount{}, load: map[string]*load{}, decided: map[string]*DecisionCount{},
+	j := &judge{Deps: d, asOf: program.Day(asOf), o: o, rules: map[ruleKey]*RuleCount{}, load: map[string]*load{}, decided: map[string]*decisions{},
 		sum: &Summary{AsOf: asOf.String(), Known: o.Known}}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s %d", asOf, o.Known)
@@ -36,7 +36,7 @@ func newJudge(d Deps, asOf ledger.Day, o Options) (*judge, error) {
 			continue
 		}
 		j.packs = append(j.packs, p)
-		j.load[p.ID], j.decided[p.ID] = newLoad(), &DecisionCount{Program: p.ID}
+		j.load[p.ID], j.decided[p.ID] = newLoad(), &decisions{DecisionCount: gateway.DecisionCount{Program: p.ID}}
 		for i := range p.Rules {
 			r := &p.Rules[i]
 			fmt.Fprintf(sum, " %s/%s/%s/%v", p.ID, r.ID, r.Force, r.Params)

@@ -74,6 +74,9 @@ func (j *judge) tellMonths(ctx context.Context, asOf ledger.Day) error {
 				month.Totals = append(month.Totals, of)
 			}
 		}
+		if of := j.decided[p.ID].shared(); of.Any() {
+			month.Decisions = of
+		}
 		if err == nil {
 			err = j.Month(ctx, month)
 		}

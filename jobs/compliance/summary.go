@@ -11,19 +11,19 @@ import (
 
 // Summary is what a run has judged and found.
 type Summary struct {
-	Run        string                `json:"run_id"`
-	AsOf       string                `json:"as_of"`
-	Known      int64                 `json:"known"`
-	Children   int64                 `json:"children"`
-	Workers    int64                 `json:"workers"`
-	Unassigned []string              `json:"unassigned,omitempty"` // workers who name no program and coordinate nobody, "partner/id"; not told when one program only is judged
-	Records    int64                 `json:"records"`
-	Found      int64                 `json:"found"`
-	Violations int64                 `json:"violations"`
-	Rules      []RuleCount           `json:"rules"`
-	Decisions  []DecisionCount       `json:"decisions"`         // by program
-	Changed    *gateway.FindingTally `json:"changed,omitempty"` // nil on a dry run
-	Night      *gateway.FindingTally `json:"night,omitempty"`   // nil when no night has run
+	Run        string                  `json:"run_id"`
+	AsOf       string                  `json:"as_of"`
+	Known      int64                   `json:"known"`
+	Children   int64                   `json:"children"`
+	Workers    int64                   `json:"workers"`
+	Unassigned []string                `json:"unassigned,omitempty"` // workers who name no program and coordinate nobody, "partner/id"; not told when one program only is judged
+	Records    int64                   `json:"records"`
+	Found      int64                   `json:"found"`
+	Violations int64                   `json:"violations"`
+	Rules      []RuleCount             `json:"rules"`
+	Decisions  []gateway.DecisionCount `json:"decisions"`         // by program
+	Changed    *gateway.FindingTally   `json:"changed,omitempty"` // nil on a dry run
+	Night      *gateway.FindingTally   `json:"night,omitempty"`   // nil when no night has run
 }
 
 // RuleCount is one rule of a pack in force.
@@ -50,7 +50,7 @@ func (j *judge) count(f *gateway.Found) error {
 
 func (j *judge) finish() *Summary {
 	for _, p := range j.packs {
-		j.sum.Decisions = append(j.sum.Decisions, *j.decided[p.ID])
+		j.sum.Decisions = append(j.sum.Decisions, j.decided[p.ID].DecisionCount)
 	}
 	for _, r := range j.rules {
 		j.sum.Rules = append(j.sum.Rules, *r)

@@ -20,6 +20,7 @@ type ComplianceProgram struct {
 	Name                         string
 	Open, Waived, Opened, Closed int64
 	Rules                        []ComplianceRule
+	Decided                      *gateway.DecisionCount // nil = nothing was told of the month
 	Oldest                       []*gateway.Finding
 }
 
@@ -37,6 +38,41 @@ func (c *Compliance) Add(program string, periods []gateway.FindingPeriod, oldest
 		p.Rules = append(p.Rules, ComplianceRule{f, source(f.Rule)})
 	}
 	c.Programs = append(c.Programs, p)
+}
+
+// Decide adds what was decided in a program that was added, as the run of the rules
+// told it last in the month of the period's end; what is held back stays so.
+func (c *Compliance) Decide(d *gateway.DecisionCount) {
+	for i := range c.Programs {
+		if c.Programs[i].Name == d.Program {
+			c.Programs[i].Decided = d
+		}
+	}
+}
+
+// Month is that of the period's end.
+func (c *Compliance) Month() string { return c.AsOf.String()[:len("2026-01")] }
+
+// decidedWords says what the numbers of decisions are, by name.
+var decidedWords = map[string]string{"approved": "Approved", "in-part": "Approved in part", "denied": "Denied", "adverse-notices": "Adverse notices", "open": "Appeals open",
+	"upheld": "Upheld on appeal", "overturned": "Overturned, wholly or in part", "withdrawn": "Withdrawn or dismissed", "filed": "Appeals in all"}
+
+// DecidedNumber is a number in words; few says that it is held back.
+type DecidedNumber struct {
+	Name, Words string
+	N           int64
+	Few         bool
+}
+
+// Numbers are the decisions of the program, in words.
+func (p ComplianceProgram) Numbers() (out []DecidedNumber) {
+	if p.Decided == nil {
+		return nil
+	}
+	for _, n := range p.Decided.Numbers() {
+		out = append(out, DecidedNumber{n.Name, decidedWords[n.Name], *n.N, p.Decided.Held(n.Name)})
+	}
+	return out
 }
 
 // Chart draws the open and the waived findings of the rules.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
+
+	"github.com/throughline/throughline/gateway"
 )
 
 // complianceColumns are the columns of the tables.
@@ -36,6 +38,9 @@ type complianceProgramJSON struct {
 	Came    int64                `json:"came"`
 	Went    int64                `json:"went"`
 	Rules   []complianceRuleJSON `json:"rules"`
+
+	Month   string                 `json:"decisions_month,omitempty"`
+	Decided *gateway.DecisionCount `json:"decisions,omitempty"`
 }
 
 type complianceRuleJSON struct {
@@ -56,6 +61,9 @@ func (c *Compliance) json(w io.Writer) error {
 		one := complianceProgramJSON{Program: p.Name, Open: p.Open, Waived: p.Waived, Came: p.Opened, Went: p.Closed, Rules: []complianceRuleJSON{}}
 		for _, r := range p.Rules {
 			one.Rules = append(one.Rules, complianceRuleJSON{r.Rule, r.Origin, r.Force, r.Open, r.Waived, r.Opened, r.Closed, r.Source})
+		}
+		if p.Decided != nil {
+			one.Month, one.Decided = c.Month(), p.Decided
 		}
 		out.Programs = append(out.Programs, one)
 	}
@@ -91,9 +99,13 @@ func (c *Compliance) xlsx(w io.Writer) error {
 		})
 	})
 	if err == nil {
+		err = c.decisionSheet(book)
+	}
+	if err == nil {
 		err = book.Sheet("Dictionary", []Column{{"column", 20}, {"meaning", 100}}, func(row func(...any) error) error {
 			for _, d := range [][2]any{{"period", c.From.String() + " to " + c.AsOf.String()}, {"origin", "rules: a rule of the program's pack; night: plan, authorization and delivery differ"},
-				{"open, waived", "at the end of the period; what is waived rests until a day that a person has said"}, {"came, went", "within the period"}} {
+				{"open, waived", "at the end of the period; what is waived rests until a day that a person has said"}, {"came, went", "within the period"},
+				{"number", "of the sheet Decisions: as the last run of the rules in " + c.Month() + " found them in force; empty and few where fewer than 11 children are behind it, or it would tell such a number"}} {
 				if err := row(d[0], d[1]); err != nil {
 					return err
 				}
@@ -105,4 +117,24 @@ func (c *Compliance) xlsx(w io.Writer) error {
 		return err
 	}
 	return book.Write(w)
+}
+
+// decisionSheet has a row for each number of each program that anything was
+// decided in.
+func (c *Compliance) decisionSheet(book *Workbook) error {
+	columns := []Column{{"program", 34}, {"decision", 20}, {"number", 10}, {"few", 8}, {"meaning", 40}}
+	return book.Sheet("Decisions", columns, func(row func(...any) error) error {
+		for _, p := range c.Programs {
+			for _, n := range p.Numbers() {
+				number := any(n.N)
+				if n.Few {
+					number = nil
+				}
+				if err := row(p.Name, n.Name, number, n.Few, n.Words); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }

@@ -156,3 +156,36 @@ func TestComplianceTables(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What was decided stands in the page, in JSON and in a sheet of its own; what is
+// held back has no number in any of them.
+func TestComplianceDecisions(t *testing.T) {
+	c := &Compliance{From: 20000, AsOf: 20030}
+	c.Add("wraparound", nil, nil, nil)
+	c.Add("il-icg", nil, nil, nil)
+	c.Decide(&gateway.DecisionCount{Program: "il-icg", Approved: 1234, Appeals: 15, Open: 15, Suppressed: []string{"denied"}})
+	var page, doc bytes.Buffer
+	if err := errors.Join(c.Write(&page, "html"), c.Write(&doc, "json")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<h3>Decisions and appeals</h3>", "<dt>Approved</dt><dd>1,234</dd>", "<dt>Denied</dt><dd>few</dd>", "<dt>Appeals in all</dt><dd>15</dd>", "in 2024-11 found"} {
+		if strings.Count(page.String(), want) != 1 {
+			t.Errorf("the page does not say once: %s", want)
+		}
+	}
+	var back struct {
+		Programs []struct {
+			Month   string                 `json:"decisions_month"`
+			Decided *gateway.DecisionCount `json:"decisions"`
+		}
+	}
+	if err := json.Unmarshal(doc.Bytes(), &back); err != nil || len(back.Programs) != 2 || back.Programs[0].Decided != nil || back.Programs[1].Month != "2024-11" ||
+		!back.Programs[1].Decided.Held("denied") || back.Programs[1].Decided.Open != 15 {
+		t.Errorf("%s %v", doc.String(), err)
+	}
+	for at, want := range map[string]string{"Decisions!B2": "approved", "Decisions!C2": "1234", "Decisions!B4": "denied", "Decisions!C4": "", "Decisions!D4": "TRUE", "Decisions!A11": ""} {
+		if got := cellOf(t, c.Write, at); got != want {
+			t.Errorf("%s: %q, want %q", at, got, want)
+		}
+	}
+}

@@ -23,9 +23,10 @@ func Totals(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
 		groups = append(groups, fhir.Obj("code", fhir.Obj("coding", fhir.List{fhir.Obj("system", codes.Program+":"+month.Program, "code", t.Rule)}, "text", t.Origin+", "+t.Force),
 			"population", fhir.List{population("open", t.Open), population("waived", t.Waived), population("opened", t.Opened), population("closed", t.Closed)}))
 	}
-	name := month.Program + "/" + month.From.String()
+	groups = append(groups, decided(month.Decisions)...)
+	key := gateway.MonthKey(month.Program, month.From)
 	r, issues := fhir.Obj("resourceType", "MeasureReport",
-		"identifier", fhir.List{fhir.Obj("system", gateway.FindingSystem+":month", "value", name)},
+		"identifier", fhir.List{identifier(key)},
 		"status", "complete", "type", "summary",
 		"measure", Measure+month.Program,
 		"reporter", fhir.Obj("display", "Throughline"),
@@ -34,8 +35,8 @@ func Totals(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
 	).Resource()
 	out := &gateway.Mapped{Issues: issues}
 	if r != nil {
-		out.Changes = []gateway.Change{{Op: gateway.Upsert, Type: r.Type, Key: gateway.Identifier{System: gateway.FindingSystem + ":month", Value: name},
-			FullURL: gateway.FindingSystem + ":month:" + name, Resource: r, Shown: []string{gateway.ScopeProgram(month.Program)}}}
+		out.Changes = []gateway.Change{{Op: gateway.Upsert, Type: r.Type, Key: key,
+			FullURL: key.System + ":" + key.Value, Resource: r, Shown: []string{gateway.ScopeProgram(month.Program)}}}
 	}
 	return out, nil
 }

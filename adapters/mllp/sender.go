@@ -88,18 +88,27 @@ func (s *Sender) Send(ctx context.Context, p *gateway.Parcel) (remote string, er
 		parts = [][]byte{p.Body} // one says why it cannot be sent
 	}
 	for _, part := range parts { // after a failure all go again: the receiver knows those it has by MSH-10
-		if remote, err = s.one(ctx, part); err != nil {
+		a, err := s.one(ctx, part)
+		if err != nil {
 			return "", err
 		}
+		remote = a.from
 	}
 	return remote, nil
 }
 
+// Ask sends a question and gives the message that answers it on its connection: an
+// RRI^I15 from who answers at once (HL7 v2 11.3.5), else an ACK.
+func (s *Sender) Ask(ctx context.Context, body []byte) (answer []byte, err error) {
+	a, err := s.one(ctx, body)
+	return a.text, err
+}
+
 // one sends one message.
-func (s *Sender) one(ctx context.Context, body []byte) (string, error) {
+func (s *Sender) one(ctx context.Context, body []byte) (ack, error) {
 	h, err := hl7v2.Peek(body)
 	if err != nil || h.Control == "" {
-		return "", gateway.Faultf("send", gateway.Invalid, fhir.Issue{Code: fhir.CodeRequired, Path: "MSH-10", Found: "a message that cannot be acknowledged", Fix: "give it an MSH-10"})
+		return ack{}, gateway.Faultf("send", gateway.Invalid, fhir.Issue{Code: fhir.CodeRequired, Path: "MSH-10", Found: "a message that cannot be acknowledged", Fix: "give it an MSH-10"})
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -107,24 +116,24 @@ func (s *Sender) one(ctx context.Context, body []byte) (string, error) {
 	case s.place <- struct{}{}:
 		defer func() { <-s.place }()
 	case <-ctx.Done():
-		return "", guard.NoAnswer(ctx.Err())
+		return ack{}, guard.NoAnswer(ctx.Err())
 	}
 	kept := s.conn != nil
-	remote, err := s.exchange(ctx, h, body)
+	a, err := s.exchange(ctx, h, body)
 	if kept && errors.Is(err, errGone) && ctx.Err() == nil { // it was closed while nothing was sent: once more on a new one
-		remote, err = s.exchange(ctx, h, body)
+		a, err = s.exchange(ctx, h, body)
 	}
-	return remote, err
+	return a, err
 }
 
 // errGone says that a connection ended before a byte of a reply came.
 var errGone = errors.New("the connection ended before a reply")
 
 // exchange is one try on one connection.
-func (s *Sender) exchange(ctx context.Context, h hl7v2.Header, body []byte) (string, error) {
+func (s *Sender) exchange(ctx context.Context, h hl7v2.Header, body []byte) (ack, error) {
 	if err := s.dial(ctx); err != nil {
 		s.hangUp()
-		return "", guard.NoAnswer(err)
+		return ack{}, guard.NoAnswer(err)
 	}
 	conn := s.conn
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
@@ -135,14 +144,14 @@ func (s *Sender) exchange(ctx context.Context, h hl7v2.Header, body []byte) (str
 	}()
 	if _, err := conn.Write(framed(body)); err != nil {
 		s.hangUp()
-		return "", guard.NoAnswer(fmt.Errorf("%w: %w", errGone, err))
+		return ack{}, guard.NoAnswer(fmt.Errorf("%w: %w", errGone, err))
 	}
 	return s.await(h)
 }
 
 // await reads the reply to a message; in enhanced mode with MSH-16 AL the
 // application's behind the commit's (HL7 v2 2.9.3).
-func (s *Sender) await(h hl7v2.Header) (string, error) {
+func (s *Sender) await(h hl7v2.Header) (ack, error) {
 	for {
 		reply, err := s.in.next()
 		if err != nil {
@@ -150,17 +159,17 @@ func (s *Sender) await(h hl7v2.Header) (string, error) {
 			if errors.Is(err, io.EOF) || !errors.Is(err, errCutOff) && !isTimeout(err) && !errors.Is(err, errTooLong) && !errors.Is(err, errJunk) {
 				err = fmt.Errorf("%w: %w", errGone, err)
 			}
-			return "", guard.NoAnswer(err)
+			return ack{}, guard.NoAnswer(err)
 		}
 		a, err := readAck(reply)
 		if err != nil || a.control != h.Control {
 			s.hangUp()
-			return "", guard.NoAnswer(errOther)
+			return ack{}, guard.NoAnswer(errOther)
 		}
 		if a.code == "CA" && h.AppAck == "AL" {
 			continue
 		}
-		return a.from, a.fault()
+		return a, a.fault()
 	}
 }
 
@@ -205,6 +214,7 @@ type ack struct {
 	control string // MSA-2
 	from    string // its own MSH-10
 	errors  []string
+	text    []byte // all of it
 }
 
 // codes are all that MSA-1 may be (table 0008).
@@ -215,7 +225,7 @@ func readAck(b []byte) (ack, error) {
 	if err != nil {
 		return ack{}, err
 	}
-	a := ack{code: m.Get("MSA-1").Text(), control: m.Get("MSA-2").Text(), from: m.Header().Control}
+	a := ack{code: m.Get("MSA-1").Text(), control: m.Get("MSA-2").Text(), from: m.Header().Control, text: b}
 	if !slices.Contains(codes, a.code) {
 		return ack{}, errOther
 	}

@@ -125,7 +125,7 @@ func (c *cli) root() *cobra.Command {
 		c.testable(c.worklistVerb()),
 		c.testable(noun("report", "Build reports", c.reportBuildVerb(), c.reportRollUpVerb(), c.reportUtilizationVerb(), c.reportComplianceVerb())),
 		c.testable(c.reconcileVerb()),
-		c.testable(noun("referral", "See referrals, and let receivers without a system answer them", c.referralListVerb(), c.referralLinkVerb())),
+		c.testable(noun("referral", "See referrals, ask receivers, and let those without a system answer", c.referralListVerb(), c.referralAskVerb(), c.referralLinkVerb())),
 		c.testable(noun("conflict", "Decide what a partner and we changed in the same elements", c.conflictListVerb(), c.conflictShowVerb(), c.conflictResolveVerb())),
 		c.testable(noun("compliance", "Judge records by the rules of the programs", c.complianceRunVerb())),
 		c.testable(noun("fund", "See flexible funds", c.fundShowVerb())),

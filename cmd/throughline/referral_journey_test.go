@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -300,9 +301,11 @@ func (h *fhirHouse) wait(typ string) (ref fhir.Ref) {
 	return ref
 }
 
-// phone is a partner's MLLP receiver: it takes everything.
+// phone is a partner's MLLP receiver: it takes everything, and answers with an ACK
+// where answer has nothing to say.
 type phone struct {
 	t        *testing.T
+	answer   func(message string) string
 	name     string
 	address  string
 	heard    chan string
@@ -346,7 +349,11 @@ func (p *phone) serve(conn net.Conn) {
 		}
 		message := string(bytes.Trim(frame, "\x0b\x1c"))
 		p.heard <- message
-		if _, err := fmt.Fprintf(conn, "\x0bMSH|^~\\&|%s|X|GATEWAY|TL|20260301||ACK|A1|P|2.5.1\rMSA|AA|%s\r\x1c\r", p.name, field(message, "MSH", 9)); err != nil {
+		reply := fmt.Sprintf("MSH|^~\\&|%s|X|GATEWAY|TL|20260301||ACK|A1|P|2.5.1\rMSA|AA|%s\r", p.name, field(message, "MSH", 9))
+		if p.answer != nil {
+			reply = cmp.Or(p.answer(message), reply)
+		}
+		if _, err := io.WriteString(conn, "\x0b"+reply+"\x1c\r"); err != nil {
 			return
 		}
 	}

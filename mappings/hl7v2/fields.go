@@ -119,8 +119,9 @@ var Fields = []Field{
 
 // Out are the rows of the way out.
 var Out = []Field{
+	{"REF^I15", "Task.status", "asked by `throughline referral ask`: RF1-6 = our Task; an RRI^I15 on the connection is taken in like any RRI"},
 	{"REF^I12, I13, I14", "Task.status, ServiceRequest.status", "a Task with its ServiceRequest, to all but who sent it: new, changed, taken back. RF1-6 = our Task, namespace THROUGHLINE"},
-	{"RRI^I12, I14", "Task.status", "a Task, to who sent the referral: RF1-6 its number, MSA-2 the MSH-10 of its REF, RF1-11 our Task, NTE the reason and the result"},
+	{"RRI^I12, I13, I14", "Task.status", "a Task, to who sent the referral: RF1-6 its number, MSA-2 the MSH-10 of its REF, RF1-11 our Task, NTE the reason and the result"},
 	{"SIU^S12, S14, S15, S17, S26", "Appointment.status", "new, changed, cancelled, in error, nobody came"},
 	{"ORU^R01", "DiagnosticReport.result", "with its Observations"},
 	{"MDM^T02, T11", "DocumentReference.content", "text as lines, other content as ED"},

@@ -114,7 +114,8 @@ func (k *maker) task(key gateway.Identifier, rf *er7.Segment) *part {
 	} else {
 		p.add("status", status)
 	}
-	p.add("groupIdentifier", identifier(k.messageKey())) // the answer names this message
+	event := fhir.Obj("coding", fhir.List{fhir.Obj("system", codes.Terminology+"v2-0003", "code", k.header.Event)})
+	p.add("groupIdentifier", identifier(k.messageKey()).With("type", event)) // the answer names this message, and is of its event
 	p.initial("intent", "order")
 	p.set("priority", rf.Field(2), priorities.find(rf.Field(2).Text(), ""))
 	p.add("code", fhir.Obj("coding", fhir.List{fhir.Obj("system", "http://hl7.org/fhir/CodeSystem/task-code", "code", "fulfill")}))

@@ -180,16 +180,20 @@ func (r *renderer) prd(m *er7.Message, task, request *fhir.Resource) {
 // answer writes RRI: what became of the receiver's referral, in answer to the
 // message that brought it (MSA-2).
 func (r *renderer) answer(task sent, request *fhir.Resource) error {
+	group := task.Get("groupIdentifier")
 	event := "I12"
-	if task.Get("status").Text() == "cancelled" {
+	switch {
+	case task.Get("status").Text() == "cancelled":
 		event = "I14"
+	case codeOf(group.Get("type")) == "I13":
+		event = "I13"
 	}
 	m, err := r.start("RRI", event, "RRI_I12", task.Resource, request)
 	if err != nil {
 		return err
 	}
 	msa := m.Append("MSA").Put(1, "AA")
-	if group := task.Get("groupIdentifier"); group.Get("system").Text() == codes.Own(string(r.partner.ID), "message") {
+	if group.Get("system").Text() == codes.Own(string(r.partner.ID), "message") {
 		if parts := strings.SplitN(group.Get("value").Text(), "/", 3); len(parts) == 3 {
 			msa.Put(2, parts[2])
 		}

@@ -2,6 +2,7 @@ package hl7v2
 
 import (
 	"strings"
+	"time"
 
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
@@ -64,4 +65,31 @@ func Status(reply *er7.Message, d *gateway.Delivery, p *gateway.Partner) {
 	if reply.Lost() {
 		comments(reply, "Characters that your character set (MSH-18) lacks stand as ? in this message.")
 	}
+}
+
+// Ask is our question for the status of a referral, to who received it: REF^I15
+// whose RF1-6 is our Task, the one resource of d. Its key is MSH-10.
+func Ask(d *gateway.Delivery, p *gateway.Partner, at time.Time, test bool) ([]byte, error) {
+	r := &renderer{delivery: d, partner: p, hl7: p.HL7, processing: "P", used: map[*fhir.Resource]bool{}}
+	if r.hl7 == nil {
+		r.hl7 = &gateway.HL7{}
+	}
+	if test {
+		r.processing = "T"
+	}
+	r.sort()
+	task := r.items[0].Resource
+	request := r.follow(task.Get("focus"))
+	m, err := r.start("REF", "I15", "REF_I12", task, request)
+	if err != nil {
+		return nil, err
+	}
+	m.First("MSH").Put(7, stamp(at.UTC().Format(time.RFC3339)))
+	r.rf1(m, task, request, []string{task.ID, Namespace}, "")
+	r.prd(m, task, request)
+	r.pid(m, task.Get("for"), false)
+	if err := r.end(m); err != nil {
+		return nil, err
+	}
+	return r.body, nil
 }

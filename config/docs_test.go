@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -35,7 +37,7 @@ func TestPartnerGuides(t *testing.T) {
 			block, _, _ = strings.Cut(block, "```")
 			env := map[string]string{}
 			for _, name := range secretName.FindAllStringSubmatch(block, -1) {
-				if env[name[1]] = strings.Repeat("5e", 32); strings.HasSuffix(name[1], "_KEY") {
+				if env[name[1]] = fmt.Sprintf("%x", sha256.Sum256([]byte(name[1]))); strings.HasSuffix(name[1], "_KEY") {
 					env[name[1]] = key
 				}
 			}

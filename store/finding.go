@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/ledger"
@@ -20,7 +22,6 @@ type follow struct {
 	*Store
 	run   gateway.FindingRun
 	seen  map[seenKey]struct{}
-	batch []gateway.Found
 	tally gateway.FindingTally
 }
 
@@ -35,28 +36,49 @@ func (s *Store) FollowFindings(ctx context.Context, run gateway.FindingRun, each
 		return nil, err
 	}
 	o := &follow{Store: s, run: run, seen: map[seenKey]struct{}{}}
-	err := each(func(f *gateway.Found) error {
-		o.tally.Seen++
-		if o.batch = append(o.batch, *f); len(o.batch) == foundBatch {
-			return o.flush(ctx)
-		}
-		return nil
-	})
-	if err == nil {
-		err = o.flush(ctx)
-	}
+	err := o.all(ctx, each)
 	if err == nil {
 		err = o.close(ctx)
 	}
 	return &o.tally, s.worded(err)
 }
 
-func (o *follow) flush(ctx context.Context) error {
-	err := o.take(ctx, o.batch)
-	clear(o.batch)
-	o.batch = o.batch[:0]
-	o.stepBack()
-	return err
+// all takes everything over that each sees: one batch is written while the next is
+// judged. What was seen before each failed is kept.
+func (o *follow) all(ctx context.Context, each func(see func(*gateway.Found) error) error) error {
+	writing, inner := errgroup.WithContext(ctx)
+	batches := make(chan []gateway.Found)
+	writing.Go(func() error {
+		for batch := range batches {
+			if err := o.take(inner, batch); err != nil {
+				return err
+			}
+			o.stepBack()
+		}
+		return nil
+	})
+	batch := make([]gateway.Found, 0, foundBatch)
+	flush := func() error {
+		select {
+		case batches <- batch:
+		case <-inner.Done():
+			return inner.Err()
+		}
+		batch = make([]gateway.Found, 0, foundBatch)
+		return nil
+	}
+	err := each(func(f *gateway.Found) error {
+		o.tally.Seen++
+		if batch = append(batch, *f); len(batch) == foundBatch {
+			return flush()
+		}
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	close(batches)
+	return firstError(writing.Wait(), err)
 }
 
 // seenKey is that part of a finding's key that is a hash.

@@ -76,6 +76,7 @@ func (s *Store) StreamRecords(ctx context.Context, lo, hi int, known int64, f fu
 		if len(records) == 0 {
 			return nil
 		}
+		s.stepBack()
 		return f(person, records)
 	}
 	err := s.eachRecord(ctx, lo, hi, "", known, func(p string, r gateway.StoredRecord) error {

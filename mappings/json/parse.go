@@ -19,7 +19,7 @@ const maxDepth = 64
 // Parse reads a JSON text into nodes. What breaks RFC 8259 is one issue, with
 // line and column.
 func Parse(body []byte) (*record.Node, fhir.Issues) {
-	dec := jsontext.NewDecoder(bytes.NewReader(body))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(body))
 	n, err := parse(dec, 0)
 	if err == nil {
 		if _, err = dec.ReadToken(); errors.Is(err, io.EOF) {

@@ -303,7 +303,7 @@ func TestNightlyAndPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, slot := range cal.Next(asOf.Time(), 3) {
-			if result, err := reconcile.Nightly(deps(s), reconcile.Options{})(ctx, slot, func(gateway.Progress) {}); err != nil || !strings.Contains(result, "as of "+(slot.Date()-1).String()) {
+			if result, err := reconcile.Nightly(deps(s), reconcile.Options{}, nil)(ctx, slot, func(gateway.Progress) {}); err != nil || !strings.Contains(result, "as of "+(slot.Date()-1).String()) {
 				t.Fatalf("%s: %q %v", slot, result, err)
 			}
 		}

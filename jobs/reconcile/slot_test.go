@@ -22,7 +22,7 @@ const slotEnv = "THROUGHLINE_TEST_SLOT"
 // atTwo is the service of one instance at a time of the first of July.
 func atTwo(s *store.Store, now func() time.Time, o reconcile.Options) (*jobs.Service, error) {
 	times, err := jobs.ParseCalendar("0 2 * * *", time.UTC)
-	sch := jobs.Schedule{Name: "nightly", Times: times, Missed: jobs.Latest, Job: reconcile.Nightly(deps(s), o)}
+	sch := jobs.Schedule{Name: "nightly", Times: times, Missed: jobs.Latest, Job: reconcile.Nightly(deps(s), o, nil)}
 	return &jobs.Service{Slots: s, Schedules: []jobs.Schedule{sch}, Holder: fmt.Sprint("process ", os.Getpid()), Now: now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Lease: leaseOfChild()}, err
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // plants are the situations of the ledger's law. Every second child has one, so
-// that each is found several times in a week of three hundred children. An 835
-// denial has no way in yet, so the verdict denied is not among them.
+// that each is found several times in a week of three hundred children. The week
+// has no 835, so the verdict denied is not among them.
 var plants = []func(*child){
 	(*child).billedTwice, (*child).sameVisitTwice, (*child).usedUp, (*child).moreThanTheCap, (*child).otherPlan, (*child).otherClinic,
 	(*child).beforeItBegan, (*child).otherModifier, (*child).otherCode, (*child).neverAsked, (*child).gapInEnrollment, (*child).takenBack,

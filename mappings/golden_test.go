@@ -176,7 +176,7 @@ func clinicC() *gateway.Partner {
 		Columns: map[string]string{"line_id": "Line", "member_id": "Medicaid No", "provider_id": "NPI", "code": "Service", "service_date": "Date", "units": "Qty", "source": "Type"},
 		Codes: map[string]map[string]string{"code": {"WRAP": "H2021"}, "source": {"V": "visit log"},
 			"provider_rule": {"77001": "rendering"}, "unit": {"UN": "15 min"}},
-	}, "enrollment": {Codes: map[string]map[string]string{"payer": {"777777777": "riverbend"}, "program": {"KIDSWVR": "sed-waiver"}}}}
+	}, "enrollment": {Codes: map[string]map[string]string{"payer": {"777777777": "riverbend"}, "program": {"KIDSWVR": "sed-waiver"}, "county": {"03": "Allegan"}}}}
 	return p
 }
 

@@ -26,7 +26,7 @@ const testCanary = "Zzyzxtestcanary"
 // worldConfig is a clinic with a live and a test token, and a receiver with a
 // live and a test endpoint.
 const worldConfig = `
-server: {listen: 127.0.0.1:0, admin_listen: 127.0.0.1:0}
+server: {listen: 127.0.0.1:0, admin_listen: 127.0.0.1:0, subscription_networks: [127.0.0.0/8]}
 programs: {packs: [wraparound]}
 partners:
   - {id: clinic, name: A clinic, kind: clinic, npi: ["1999900016"]}

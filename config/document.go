@@ -75,6 +75,14 @@ type formatEntry struct {
 	Version string                       `yaml:"version" validate:"required"`
 	Columns map[string]string            `yaml:"columns"` // our column: theirs
 	Codes   map[string]map[string]string `yaml:"codes"`   // our column: their code: ours
+	Earlier []earlierEntry               `yaml:"earlier" validate:"dive"`
+}
+
+// earlierEntry is a format as it was, for replays that pin it.
+type earlierEntry struct {
+	Version string                       `yaml:"version" validate:"required"`
+	Columns map[string]string            `yaml:"columns"`
+	Codes   map[string]map[string]string `yaml:"codes"`
 }
 
 // wantEntry selects resources for delivery.

@@ -95,7 +95,7 @@ func (e *partnerEntry) partner() gateway.Partner {
 		p.Sends = append(p.Sends, gateway.Kind(kind))
 	}
 	for record, f := range e.Formats {
-		p.Formats[record] = gateway.Format(f)
+		p.Formats[record] = f.format()
 	}
 	for _, w := range e.Wants {
 		p.Wants = append(p.Wants, gateway.Want(w))
@@ -117,6 +117,14 @@ func (e *partnerEntry) partner() gateway.Partner {
 		p.Export = &gateway.Export{Level: x.Level, Group: x.Group, Types: x.Types, Every: x.Every}
 	}
 	return p
+}
+
+func (e *formatEntry) format() gateway.Format {
+	out := gateway.Format{Version: e.Version, Columns: e.Columns, Codes: e.Codes}
+	for _, was := range e.Earlier {
+		out.Earlier = append(out.Earlier, gateway.Format{Version: was.Version, Columns: was.Columns, Codes: was.Codes})
+	}
+	return out
 }
 
 func (e *partnerEntry) identifiers() []gateway.Identifier {

@@ -72,6 +72,7 @@ type Format struct {
 	Version string
 	Columns map[string]string            // our column -> theirs
 	Codes   map[string]map[string]string // our column -> their code -> ours
+	Earlier []Format                     // what it was before: a replay may pin one
 }
 
 // Want selects resources for delivery.

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -140,7 +141,7 @@ func (g *Gateway) Prepare(m *Message, p *Partner) (r *Receipt, err error) {
 		}
 		return nil, err
 	}
-	mapped.Name = name
+	mapped.Name = cmp.Or(m.Pin, name) // another version would have been refused
 	keepAuthority(p, mapped)
 	g.addressPayer(mapped)
 	if issues := validate(mapped); issues.Errors() {

@@ -12,6 +12,7 @@
 package mappings
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 
@@ -147,21 +148,45 @@ func For(kind gateway.Kind, p *gateway.Partner) (gateway.Mapping, string, bool) 
 	if !ok {
 		return nil, "", false
 	}
-	name := string(kind) + "@" + strconv.Itoa(entry.Version)
-	if v := formatOf(kind, p).Version; v != "" {
-		name += "+" + string(p.ID) + "." + v
-	}
-	return pinned(name, entry.To), name, true
+	name := versioned(kind, entry.Version, p, formatOf(kind, p))
+	return pinned(kind, entry, name), name, true
 }
 
-// pinned runs a mapping and names it; a message that is pinned to a version
-// which is gone is held, not mapped differently.
-func pinned(name string, to gateway.Mapping) gateway.Mapping {
-	return func(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
-		if m.Pin != "" && m.Pin != name {
-			return nil, gateway.Faultf("map", gateway.Unmapped, fhir.Issue{Severity: fhir.Error, Code: "not-supported", Found: m.Pin, Allowed: name, Fix: "replay without a pinned version, or run the version that has it"})
+// versioned is the name of a mapping by a version of the partner's own format.
+func versioned(kind gateway.Kind, version int, p *gateway.Partner, f gateway.Format) string {
+	name := string(kind) + "@" + strconv.Itoa(version)
+	if f.Version != "" {
+		name += "+" + string(p.ID) + "." + f.Version
+	}
+	return name
+}
+
+// formerly is the partner as its format was at the version that a name says, nil
+// when that is not among the earlier ones.
+func formerly(kind gateway.Kind, version int, p *gateway.Partner, name string) *gateway.Partner {
+	for _, was := range formatOf(kind, p).Earlier {
+		if versioned(kind, version, p, was) == name {
+			then := *p
+			then.Formats = maps.Clone(p.Formats)
+			then.Formats[string(kind)], then.Formats[nameOf(kind)] = was, was
+			return &then
 		}
-		out, err := to(m, p)
+	}
+	return nil
+}
+
+// pinned runs a mapping and names it, as the partner's format was at the version
+// that a message is pinned to; one that is gone is held, not mapped differently.
+func pinned(kind gateway.Kind, entry Mapping, newest string) gateway.Mapping {
+	return func(m *gateway.Message, p *gateway.Partner) (*gateway.Mapped, error) {
+		name := newest
+		if m.Pin != "" && m.Pin != name {
+			name, p = m.Pin, formerly(kind, entry.Version, p, m.Pin)
+		}
+		if p == nil {
+			return nil, gateway.Faultf("map", gateway.Unmapped, fhir.Issue{Severity: fhir.Error, Code: "not-supported", Found: m.Pin, Allowed: newest, Fix: "replay without a pinned version, name the format among the earlier ones of the partner, or run the version that has it"})
+		}
+		out, err := entry.To(m, p)
 		if out != nil {
 			out.Name = name
 			found, issues := decisions(p, out.Changes)

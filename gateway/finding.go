@@ -118,7 +118,7 @@ type FindingTally struct {
 type FindingFilter struct {
 	State, Origin, Program, Rule, Kind, Owner string
 	Person                                    string     // the child's key
-	SeenRun                                   string     // the run that saw it last
+	True                                      bool       // open or waived: all that the last run has seen
 	OpenedBy                                  ledger.Day // opened on that day or before; zero = any
 	DueBy                                     ledger.Day // due on that day or before; zero = any, also without a date
 	Violations                                bool

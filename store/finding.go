@@ -23,6 +23,7 @@ type follow struct {
 	run   gateway.FindingRun
 	seen  map[seenKey]struct{}
 	tally gateway.FindingTally
+	fresh int // opened now, and not by the run before it was broken off
 }
 
 // FollowFindings takes the findings of a run over: each calls see for every one.

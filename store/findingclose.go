@@ -29,6 +29,11 @@ func (o *follow) close(ctx context.Context) error {
 			break
 		}
 	}
+	if o.fresh > 10*foundBatch && o.dialect.name() == "postgres" { // how large the tables are now is known, whenever the server counts
+		if err := o.inTx(ctx, func(t *tx) error { return t.exec(ctx, "analyze finding, finding_event") }); err != nil {
+			return err
+		}
+	}
 	return o.whileItCounts(ctx, func(t *tx) error {
 		if err := o.reopen(ctx, t); err != nil {
 			return err

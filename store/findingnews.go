@@ -12,7 +12,8 @@ func (s *Store) UntoldFindings(ctx context.Context, limit int) (out []gateway.Fi
 	rows, err := s.reading().query(ctx, `select e.finding, e.no, e.state, e.day, e.run, e.until, e.who, e.why, f.origin, f.rule, f.kind, f.program, f.person, f.partner,
 		f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites, f.opened_day, f.due_day,
 		coalesce((select min(x.value) from patient_xref x where x.person = f.person and x.system = $1 and f.person <> ''), '')
-		from finding_event e join finding f on f.id = e.finding where e.told = 0 order by e.at, e.finding, e.no limit $2`, s.Policy.MemberSystem, limit)
+		from (select * from finding_event u where u.told = 0 order by u.at, u.finding, u.no limit $2) e join finding f on f.id = e.finding
+		order by e.at, e.finding, e.no`, s.Policy.MemberSystem, limit)
 	if err != nil {
 		return nil, s.worded(err)
 	}
@@ -51,7 +52,7 @@ func (s *Store) FindingPeriods(ctx context.Context, program string, from, to led
 func (s *Store) FindingPeriodsSeen(ctx context.Context, c *gateway.Caller, program string, from, to ledger.Day) (out []gateway.FindingPeriod, err error) {
 	const (
 		alive = "f.opened_day <= $2 and (f.closed_day = 0 or f.closed_day > $2)"
-		rests = "exists (select 1 from finding_event e where e.finding = f.id and e.state = 'waived' and e.day <= $2 and e.until >= $2)"
+		rests = "f.waived_to > 0 and exists (select 1 from finding_event e where e.finding = f.id and e.state = 'waived' and e.day <= $2 and e.until >= $2)"
 	)
 	args := []any{int64(from), int64(to), program}
 	rows, err := s.reading().query(ctx, `select f.origin, f.program, f.rule, f.force, sum(case when `+alive+` and not `+rests+` then 1 else 0 end),

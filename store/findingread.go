@@ -8,9 +8,14 @@ import (
 	"github.com/throughline/throughline/gateway"
 )
 
-const findingColumns = `select f.id, f.opening, f.origin, f.rule, f.kind, f.program, f.person, f.partner, f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites,
-	f.state, f.opened_day, f.opened_run, ` + seenDay + ", " + seenRun + `, f.closed_day, f.closed_run, f.waived_to, f.waived_by, f.waived_why, f.due_day
-	from finding f left join finding_seen w on w.origin = f.origin and w.program = ` + lookedAt + " "
+// selectFindings reads whole findings f of a condition, or of more: "where ... order by ...".
+// What goes beside each is looked up for those only that it leaves.
+func selectFindings(of string) string {
+	return "select " + findingColumns + " from (select f.* from finding f " + of + ") f left join finding_seen w on w.origin = f.origin and w.program = " + lookedAt
+}
+
+const findingColumns = `f.id, f.opening, f.origin, f.rule, f.kind, f.program, f.person, f.partner, f.record, f.item, f.force, f.violation, f.owner, f.reason, f.cites,
+	f.state, f.opened_day, f.opened_run, ` + seenDay + ", " + seenRun + `, f.closed_day, f.closed_run, f.waived_to, f.waived_by, f.waived_why, f.due_day`
 
 // What is true was seen by the newest run that has looked at all findings of its program
 // to the end (w), or by a later one, still at work, that has opened or changed it.
@@ -49,39 +54,24 @@ func mayFind(c *gateway.Caller, args *[]any) string {
 // cursor of the next page.
 func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.FindingFilter, p gateway.Paging) (out []*gateway.Finding, next string, err error) {
 	var args []any
-	where := []string{mayFind(c, &args)}
-	for _, w := range []struct{ column, value string }{{"state", filter.State}, {"origin", filter.Origin}, {"program", filter.Program}, {"rule", filter.Rule}, {"owner", filter.Owner},
-		{"kind", filter.Kind}, {"person", filter.Person}} {
-		if w.value != "" {
-			where = append(where, "f."+w.column+" = "+bind(&args, w.value))
-		}
-	}
-	if filter.State == gateway.FindingOpen {
-		where = append(where, "f.closed_day = 0") // it follows from the state, and lets the index of what is due serve
-	}
-	if filter.OpenedBy != 0 {
-		where = append(where, "f.opened_day <= "+bind(&args, int64(filter.OpenedBy)))
-	}
-	if filter.DueBy != 0 {
-		where = append(where, "f.due_day > 0 and f.due_day <= "+bind(&args, int64(filter.DueBy)))
-	}
-	if filter.SeenRun != "" {
-		where = append(where, seenRun+" = "+bind(&args, filter.SeenRun))
-	}
-	if filter.Violations {
-		where = append(where, "f.violation = 1")
-	}
-	order := func(of string) string { return of + ".opened_day" }
+	where := append([]string{mayFind(c, &args)}, narrowed(filter, &args)...)
+	order := "f.opened_day"
 	if filter.Nearest {
-		order = func(of string) string {
-			return "case when " + of + ".due_day = 0 then 2147483647 else " + of + ".due_day end"
-		}
+		order = "case when f.due_day = 0 then 2147483647 else f.due_day end"
 	}
 	if p.After != "" {
-		where = append(where, "("+order("f")+", f.id) > (select "+order("g")+", g.id from finding g where g.id = "+bind(&args, p.After)+")")
+		var at int64 // asked for by itself: a comparison with a query walks no index
+		err := s.reading().row(ctx, "select "+order+" from finding f where f.id = $1", p.After).Scan(&at)
+		if noRows(err) {
+			return nil, "", nil
+		}
+		if err != nil {
+			return nil, "", s.worded(err)
+		}
+		where = append(where, "("+order+", f.id) > ("+bind(&args, at)+", "+bind(&args, p.After)+")")
 	}
 	limit := p.Size()
-	rows, err := s.reading().query(ctx, findingColumns+"where "+strings.Join(where, " and ")+" order by "+order("f")+", f.id limit "+bind(&args, limit+1), args...)
+	rows, err := s.reading().query(ctx, selectFindings("where "+strings.Join(where, " and ")+" order by "+order+", f.id limit "+bind(&args, limit+1))+" order by "+order+", f.id", args...)
 	if err != nil {
 		return nil, "", s.worded(err)
 	}
@@ -97,19 +87,42 @@ func (s *Store) Findings(ctx context.Context, c *gateway.Caller, filter gateway.
 	return out, next, s.worded(err)
 }
 
+// narrowed are the conditions of a filter.
+func narrowed(filter gateway.FindingFilter, args *[]any) (where []string) {
+	for _, w := range []struct{ column, value string }{{"state", filter.State}, {"origin", filter.Origin}, {"program", filter.Program}, {"rule", filter.Rule}, {"owner", filter.Owner},
+		{"kind", filter.Kind}, {"person", filter.Person}} {
+		if w.value != "" {
+			where = append(where, "f."+w.column+" = "+bind(args, w.value))
+		}
+	}
+	if filter.True || filter.State == gateway.FindingOpen {
+		where = append(where, "f.closed_day = 0") // of what is open it follows from the state, and lets the index of what is due serve
+	}
+	if filter.OpenedBy != 0 {
+		where = append(where, "f.opened_day <= "+bind(args, int64(filter.OpenedBy)))
+	}
+	if filter.DueBy != 0 {
+		where = append(where, "f.due_day > 0 and f.due_day <= "+bind(args, int64(filter.DueBy)))
+	}
+	if filter.Violations {
+		where = append(where, "f.violation = 1")
+	}
+	return where
+}
+
 // Finding reads one that the caller may see, with the other openings of the same
 // finding, oldest first.
 func (s *Store) Finding(ctx context.Context, c *gateway.Caller, id string) (*gateway.Finding, []*gateway.Finding, error) {
 	var args []any
 	mark := bind(&args, id)
-	f, err := scanFinding(s.reading().row(ctx, findingColumns+"where f.id = "+mark+" and "+mayFind(c, &args), args...))
+	f, err := scanFinding(s.reading().row(ctx, selectFindings("where f.id = "+mark+" and "+mayFind(c, &args)), args...))
 	if noRows(err) {
 		return nil, nil, gateway.Faultf("finding", gateway.NotFound, fhir.Issue{Code: "not-found", Found: "no finding with this id", Fix: "see throughline finding list"})
 	}
 	if err != nil {
 		return nil, nil, s.worded(err)
 	}
-	rows, err := s.reading().query(ctx, findingColumns+"where f.key = (select g.key from finding g where g.id = $1) and f.id <> $1 order by f.opening", id)
+	rows, err := s.reading().query(ctx, selectFindings("where f.key = (select g.key from finding g where g.id = $1) and f.id <> $1")+" order by f.opening", id)
 	if err != nil {
 		return nil, nil, s.worded(err)
 	}

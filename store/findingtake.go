@@ -46,12 +46,13 @@ func (o *follow) take(ctx context.Context, batch []gateway.Found) error {
 		found[key] = &batch[i]
 		o.seen[seenKeyOf(key)] = struct{}{}
 	}
-	return o.whileItCounts(ctx, func(t *tx) error {
+	var fresh []*opening
+	err := o.whileItCounts(ctx, func(t *tx) error {
 		known, err := o.known(ctx, t, keys)
 		if err != nil {
 			return err
 		}
-		var fresh []*opening
+		fresh = fresh[:0]
 		for _, key := range keys {
 			k, f := known[key], found[key]
 			if k == nil || k.closed != 0 {
@@ -62,6 +63,8 @@ func (o *follow) take(ctx context.Context, batch []gateway.Found) error {
 		}
 		return o.open(ctx, t, fresh)
 	})
+	o.fresh += len(fresh)
+	return err
 }
 
 // known reads the newest openings of findings. No word on the day of closing: on a new

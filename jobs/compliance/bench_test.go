@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/throughline/throughline/config"
+	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/jobs/compliance"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/program"
@@ -44,7 +45,7 @@ func BenchmarkRun(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer s.Close()
-			deps := compliance.Deps{Records: s, Nights: s, Findings: s, Packs: packs(b)}
+			deps := compliance.Deps{Records: s, Nights: s, Findings: s, Packs: packs(b), Month: func(context.Context, *gateway.FindingMonth) error { return nil }}
 			asOf := ledger.Day(program.Date(2026, time.March, 31))
 			metrics := map[string]float64{} // the loop forgets what was told before it
 			run := func(what string, o compliance.Options) {

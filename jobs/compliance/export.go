@@ -33,7 +33,7 @@ func Export(ctx context.Context, d Deps, asOf ledger.Day, o Options, dir string)
 	}
 	sum, err := Run(ctx, d, asOf, o)
 	if err == nil && !o.DryRun {
-		err = d.kept(ctx, sum.Run, w.Add)
+		err = d.kept(ctx, o.Program, w.Add)
 	}
 	if bad := w.End(); err == nil {
 		err = bad
@@ -54,11 +54,12 @@ func Export(ctx context.Context, d Deps, asOf ledger.Day, o Options, dir string)
 	return sum, os.WriteFile(filepath.Join(dir, "summary.json"), append(text, '\n'), 0o644)
 }
 
-// kept gives every finding that a run has seen, the oldest first.
-func (d *Deps) kept(ctx context.Context, run string, f func(*gateway.Finding)) error {
+// kept gives every finding that a run has seen, of one program or of all, the oldest
+// first.
+func (d *Deps) kept(ctx context.Context, only string, f func(*gateway.Finding)) error {
 	page := gateway.Paging{Limit: 1000}
 	for {
-		list, next, err := d.Findings.Findings(ctx, nil, gateway.FindingFilter{Origin: gateway.FromRules, SeenRun: run}, page)
+		list, next, err := d.Findings.Findings(ctx, nil, gateway.FindingFilter{Origin: gateway.FromRules, Program: only, True: true}, page)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func (s *Settler) capLeft(g *grant) int64 {
 		return math.MaxInt64
 	}
 	if g.auth.Continuation() {
-		return max(g.auth.CapUnits-s.givenSince(g, start), 0)
+		return max(g.auth.CapUnits-s.givenSince(g, start)-s.givenNow(g), 0)
 	}
 	if g.winStart != start {
 		g.winStart, g.given = start, 0
@@ -39,6 +39,17 @@ func (s *Settler) givenSince(g *grant, start Day) int64 {
 			if s.capCounts(g.auth, sp.Auth) {
 				sum += sp.Units
 			}
+		}
+	}
+	return sum
+}
+
+// givenNow counts what the authorization that a continuation keeps alive, and its
+// other continuations, have given to the current line already.
+func (s *Settler) givenNow(g *grant) (sum int64) {
+	for _, sp := range s.splits[s.giving:] {
+		if s.capCounts(g.auth, sp.Auth) {
+			sum += sp.Units
 		}
 	}
 	return sum

@@ -65,6 +65,15 @@ func TestContinuedBenefits(t *testing.T) {
 			}), keeps()},
 			lines: []ledger.Line{line("L1", "2026-02-03", "6"), line("L2", "2026-02-05", "6")}, asOf: "2026-03-01",
 			want: []string{"L1 matched A:3 " + keptID + ":3 continued_benefits", "L2 over_cap " + keptID + ":2 continued_benefits"}},
+		{sentence: "also on one line", auths: []ledger.Auth{
+			auth("A", 40, func(a *ledger.Auth) {
+				a.Received, a.CapPeriod, a.CapUnits = received("2026-01-01"), ledger.CapWeek, 8
+			}),
+			auth("A", 40, func(a *ledger.Auth) {
+				a.Received, a.CapPeriod, a.CapUnits, a.Status = received("2026-01-20"), ledger.CapWeek, 3, ledger.Partial
+			}), keeps()},
+			lines: []ledger.Line{line("L1", "2026-02-03", "10")}, asOf: "2026-03-01",
+			want: []string{"L1 over_cap A:3 " + keptID + ":5 continued_benefits"}},
 		{sentence: "any authorization in force gives first", auths: append(append(cut(), keeps()), auth("Z", 100)), lines: lines[:2], asOf: "2026-03-01",
 			want: []string{"L1 matched A:8", "L2 matched A:2 Z:4"}},
 		{sentence: "where nothing was known to go on it gives nothing", auths: append(cut()[1:], keeps()), lines: lines[:2], asOf: "2026-03-01",

@@ -4,6 +4,7 @@ package ledger
 // is still needed, what it has left and what its cap leaves on that date.
 func (s *Settler) give(r *row, v *LineVerdict) {
 	need, from := r.need, len(s.splits)
+	s.giving = from
 	var capped *Auth
 	flags := r.flags
 	for _, i := range s.usable {

@@ -15,7 +15,9 @@ import (
 )
 
 // tables is what one partner sends, as CSV text.
-type tables struct{ partner, enrollment, authorization, service, advice string }
+type tables struct {
+	partner, enrollment, authorization, service, advice, continuation string
+}
 
 // failer is a test or a property.
 type failer interface {
@@ -55,6 +57,11 @@ func load(tb failer, sources ...tables) *world {
 		}
 		for _, c := range parse(tb, src.authorization) {
 			w.auths = append(w.auths, memberAuth{c["member_id"], loadAuth(tb, src.partner, c, int64(len(w.auths)))})
+		}
+		for _, c := range parse(tb, src.continuation) {
+			w.auths = append(w.auths, memberAuth{c["member_id"], ledger.Auth{Partner: src.partner, ID: ledger.ContinuationID(c["authorization_id"], c["appeal_id"]),
+				Continues: ledger.AuthKey{Partner: src.partner, ID: c["authorization_id"]}, Start: date(c["start"], ledger.NoDay), End: date(c["end"], ledger.Forever),
+				Status: ledger.Status(c["status"]), Level: date(c["level"], ledger.NoDay), Received: stamp(tb, c["received_at"]), Seq: int64(len(w.auths))}})
 		}
 		for _, c := range parse(tb, src.service) {
 			w.rows = append(w.rows, memberLine{c["member_id"], loadLine(tb, src.partner, c, int64(len(w.rows)))})
@@ -282,7 +289,7 @@ func compare(asOf string, rules *ledger.Rules, units string, w *world, sources .
 	var in []oracle.Source
 	for _, s := range sources {
 		in = append(in, oracle.Source{Partner: s.partner, Enrollment: strings.NewReader(s.enrollment),
-			Authorization: strings.NewReader(s.authorization), Service: strings.NewReader(s.service), Advice: strings.NewReader(s.advice)})
+			Authorization: strings.NewReader(s.authorization), Service: strings.NewReader(s.service), Advice: strings.NewReader(s.advice), Continuation: strings.NewReader(s.continuation)})
 	}
 	want, err := oracle.Program{Units: units}.Run(asOf, rules.Zone, in...)
 	if err != nil {

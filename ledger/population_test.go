@@ -22,12 +22,12 @@ func populate(tb testing.TB, seed uint64, members int, partner, prefix string) t
 	tb.Helper()
 	cfg := population.Default(members)
 	cfg.Seed, cfg.Prefix, cfg.Measured = seed, prefix, true
-	var e, a, s, said bytes.Buffer
-	cfg.Advices = &said
+	var e, a, s, said, kept bytes.Buffer
+	cfg.Advices, cfg.Continuations = &said, &kept
 	if _, err := population.Generate(cfg, &e, &a, &s); err != nil {
 		tb.Fatal(err)
 	}
-	return tables{partner, e.String(), a.String(), s.String(), said.String()}
+	return tables{partner, e.String(), a.String(), s.String(), said.String(), kept.String()}
 }
 
 // measured are the default rules with the unit table of the populations.
@@ -62,8 +62,10 @@ func TestOracleAgreesOnPopulations(t *testing.T) {
 			t.Errorf("no line of the populations is %s", v)
 		}
 	}
-	if seen[ledger.OverDailyMaximum] == 0 {
-		t.Errorf("no line of the populations is above a daily maximum")
+	for _, flag := range []string{ledger.OverDailyMaximum, ledger.ContinuedBenefits} {
+		if seen[flag] == 0 {
+			t.Errorf("no line of the populations has the flag %s", flag)
+		}
 	}
 	t.Log(seen)
 }

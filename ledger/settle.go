@@ -41,6 +41,7 @@ type Settler struct {
 	visits  []uint64          // hash of the visit id and place in order
 	memo    map[string]string // modifiers as sent -> normal form
 	splits  []Split
+	giving  int      // where the splits of the current line begin
 	bridges []bridge // of continued authorizations
 	result  Result
 }

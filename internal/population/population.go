@@ -11,14 +11,15 @@ import (
 
 // Config of a population. The same config gives the same bytes.
 type Config struct {
-	Seed     uint64
-	Members  int       // children
-	Lines    int       // service lines, about
-	From, To time.Time // dates of service; both dates inclusive
-	Prefix   string    // put before every record id, so that two partners differ; may be empty
-	Plans    io.Writer // gets plans of care and care teams, with what they and the other tables do not agree on; nil = none
-	Advices  io.Writer // gets the payer's words on claims; nil = none
-	Measured bool      // some services are reported in units that only UnitTable converts, above its daily maximum too
+	Seed          uint64
+	Members       int       // children
+	Lines         int       // service lines, about
+	From, To      time.Time // dates of service; both dates inclusive
+	Prefix        string    // put before every record id, so that two partners differ; may be empty
+	Plans         io.Writer // gets plans of care and care teams, with what they and the other tables do not agree on; nil = none
+	Advices       io.Writer // gets the payer's words on claims; nil = none
+	Continuations io.Writer // gets authorizations that open appeals keep alive; nil = none
+	Measured      bool      // some services are reported in units that only UnitTable converts, above its daily maximum too
 }
 
 // Default is a year of care for some children, with 35 lines each.
@@ -38,7 +39,7 @@ type generator struct {
 	cfg                                Config
 	rand                               *rand.Rand
 	enrollment, authorization, service *table
-	plans, advices                     *table
+	plans, advices, continuations      *table
 	planted                            map[string]int64
 	from, to                           int // days since 1970
 
@@ -66,12 +67,15 @@ func Generate(cfg Config, enrollment, authorization, service io.Writer) (Stats, 
 	if cfg.Advices != nil {
 		g.advices = newTable(cfg.Advices, AdviceHeader)
 	}
+	if cfg.Continuations != nil {
+		g.continuations = newTable(cfg.Continuations, ContinuationHeader)
+	}
 	for n := range cfg.Members {
 		g.rand = rand.New(rand.NewPCG(cfg.Seed, uint64(n)))
 		g.member = fmt.Sprintf("SYN%08d", n+1)
 		g.child(n)
 	}
-	for _, t := range []*table{g.enrollment, g.authorization, g.service, g.plans, g.advices} {
+	for _, t := range []*table{g.enrollment, g.authorization, g.service, g.plans, g.advices, g.continuations} {
 		if t == nil {
 			continue
 		}
@@ -96,6 +100,9 @@ func (g *generator) child(n int) {
 	}
 	if g.advices != nil {
 		g.advise(n)
+	}
+	if g.continuations != nil {
+		g.appeal(n)
 	}
 }
 

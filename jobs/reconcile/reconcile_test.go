@@ -53,7 +53,7 @@ func TestAgreesWithTheOracle(t *testing.T) {
 }
 
 // TestThreeWayAgreesWithTheOracle has plans of care, care teams, the payer's own
-// counts and words on claims, and a unit table with daily maxima: every verdict,
+// counts and words on claims, appeals, and a unit table with daily maxima: every verdict,
 // flag and finding is the oracle's, and what was planted is found as often as it
 // was planted. Large: 100,000 lines.
 func TestThreeWayAgreesWithTheOracle(t *testing.T) {
@@ -62,7 +62,7 @@ func TestThreeWayAgreesWithTheOracle(t *testing.T) {
 		members = 2860
 	}
 	cfg := population.Default(members)
-	cfg.Plans, cfg.Advices, cfg.Measured = io.Discard, io.Discard, true
+	cfg.Plans, cfg.Advices, cfg.Continuations, cfg.Measured = io.Discard, io.Discard, io.Discard, true
 	src, want := planted(t, "p", cfg)
 	rules := *ledger.DefaultRules()
 	rules.Units = unitTable(t, population.UnitTable(cfg))
@@ -76,6 +76,7 @@ func TestThreeWayAgreesWithTheOracle(t *testing.T) {
 			importTable(t, s, "p", kind, src.tables[kind])
 		}
 		advise(t, s, src)
+		appeal(t, s, src)
 		d := deps(s)
 		d.Rules = &rules
 		if sum, err := reconcile.Run(context.Background(), d, asOf, reconcile.Options{}); err != nil || !sum.Balanced() {
@@ -102,7 +103,7 @@ func TestThreeWayAgreesWithTheOracle(t *testing.T) {
 				}
 			}
 		}
-		if kinds < 16 {
+		if kinds < 17 {
 			t.Errorf("only %d kinds of discrepancies were planted: %v", kinds, want)
 		}
 	})

@@ -44,13 +44,16 @@ func populate(t testing.TB, partner string, cfg population.Config) source {
 // planted is populate with what was planted.
 func planted(t testing.TB, partner string, cfg population.Config) (source, map[string]int64) {
 	t.Helper()
-	var e, a, s, p, said bytes.Buffer
+	var e, a, s, p, said, kept bytes.Buffer
 	cfg.Prefix = partner
 	if cfg.Plans != nil {
 		cfg.Plans = &p
 	}
 	if cfg.Advices != nil {
 		cfg.Advices = &said
+	}
+	if cfg.Continuations != nil {
+		cfg.Continuations = &kept
 	}
 	stats, err := population.Generate(cfg, &e, &a, &s)
 	if err != nil {
@@ -62,6 +65,9 @@ func planted(t testing.TB, partner string, cfg population.Config) (source, map[s
 	}
 	if cfg.Advices != nil {
 		src.tables["advice"] = said.String()
+	}
+	if cfg.Continuations != nil {
+		src.tables["continuation"] = kept.String()
 	}
 	return src, stats.Planted
 }
@@ -114,6 +120,29 @@ func advise(t *testing.T, s *store.Store, src source) {
 		t.Fatal("the payer has said nothing")
 	}
 	(&mischief{t: t, s: s}).commit(gateway.Mapped{Facts: gateway.Facts{Advices: facts}})
+}
+
+// appeal commits the continuations of authorizations.
+func appeal(t *testing.T, s *store.Store, src source) {
+	t.Helper()
+	var facts []gateway.AuthFact
+	on := func(text string, otherwise ledger.Day) ledger.Day {
+		if d, err := ledger.ParseDay(text); err == nil {
+			return d
+		}
+		return otherwise
+	}
+	table(t, src.tables["continuation"], func(r []string) string {
+		at, err := time.Parse(time.RFC3339, r[7])
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts = append(facts, gateway.AuthFact{Member: gateway.Identifier{System: storetest.MemberSystem, Value: r[2]}, Auth: ledger.Auth{Partner: src.partner,
+			ID: ledger.ContinuationID(r[0], r[1]), Continues: ledger.AuthKey{Partner: src.partner, ID: r[0]}, Start: on(r[3], ledger.NoDay), End: on(r[4], ledger.Forever),
+			Status: ledger.Status(r[5]), Level: on(r[6], ledger.NoDay), Received: ledger.StampOf(at)}})
+		return ""
+	})
+	(&mischief{t: t, s: s, n: 1000}).commit(gateway.Mapped{Facts: gateway.Facts{Auths: facts}})
 }
 
 // unitTable reads rows in the columns of population.UnitHeader.
@@ -181,7 +210,7 @@ func judgeBy(t *testing.T, asked oracle.Program, files map[string]string, source
 	for _, s := range sources {
 		in = append(in, oracle.Source{Partner: s.partner, Enrollment: strings.NewReader(s.tables["enrollment"]),
 			Authorization: strings.NewReader(s.tables["authorization"]), Service: strings.NewReader(s.tables["service"]), Plan: strings.NewReader(s.tables["plan"]),
-			Advice: strings.NewReader(s.tables["advice"])})
+			Advice: strings.NewReader(s.tables["advice"]), Continuation: strings.NewReader(s.tables["continuation"])})
 	}
 	want, err := asked.Run(asOfText, time.UTC, in...)
 	if err != nil {

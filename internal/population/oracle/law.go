@@ -47,27 +47,22 @@ func Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
 
 // Run answers where programs ask something of coordinators.
 func (asked Program) Run(asOf string, zone *time.Location, sources ...Source) (*Answer, error) {
-	tables := map[string][]*record{}
-	for _, s := range sources {
-		for name, from := range map[string]io.Reader{"enrollment": s.Enrollment, "authorization": s.Authorization, "service": s.Service, "plan": s.Plan, "advice": s.Advice} {
-			if from == nil {
-				continue
-			}
-			rows, err := read(s.Partner, from, len(tables[name]))
-			if err != nil {
-				return nil, err
-			}
-			tables[name] = append(tables[name], rows...)
-		}
+	tables, err := readTables(sources)
+	if err != nil {
+		return nil, err
 	}
 	units, err := asked.unitTable()
 	if err != nil {
 		return nil, err
 	}
+	said := map[string][]*record{}
+	for _, a := range tables["advice"] {
+		said[a.cell["claim_id"]] = append(said[a.cell["claim_id"]], a)
+	}
 	var lines []*line
 	for _, r := range newest(tables["service"], key("partner", "line_id")) {
 		l := lineOf(r)
-		l.refused = l.denied(tables["advice"])
+		l.refused = l.denied(said[l.claim])
 		lines = append(lines, l)
 	}
 	finalState(lines)
@@ -83,6 +78,11 @@ func (asked Program) Run(asOf string, zone *time.Location, sources ...Source) (*
 	}
 	for _, l := range lines {
 		get(l.member).lines = append(get(l.member).lines, l)
+	}
+	kept := newest(knownBy(tables["continuation"], asOf, zone), key("partner", "authorization_id", "appeal_id"))
+	for _, k := range kept {
+		before := knownBy(knownBy(tables["authorization"], asOf, zone), k.cell["level"], zone)
+		auths = append(auths, continueAuths([]*record{k}, before)...)
 	}
 	for _, r := range auths {
 		get(r.cell["member_id"]).auths = append(get(r.cell["member_id"]).auths, authOf(r))
@@ -113,6 +113,25 @@ func (asked Program) Run(asOf string, zone *time.Location, sources ...Source) (*
 	return answer, nil
 }
 
+// readTables puts the rows of all partners together, by the name of their table.
+func readTables(sources []Source) (map[string][]*record, error) {
+	tables := map[string][]*record{}
+	for _, s := range sources {
+		for name, from := range map[string]io.Reader{"enrollment": s.Enrollment, "authorization": s.Authorization, "service": s.Service, "plan": s.Plan,
+			"advice": s.Advice, "continuation": s.Continuation} {
+			if from == nil {
+				continue
+			}
+			rows, err := read(s.Partner, from, len(tables[name]))
+			if err != nil {
+				return nil, err
+			}
+			tables[name] = append(tables[name], rows...)
+		}
+	}
+	return tables, nil
+}
+
 // child is one member.
 type child struct {
 	lines []*line
@@ -131,18 +150,24 @@ type auth struct {
 	used                                        int64
 	last                                        string
 	window                                      map[string]int64 // given in each window of the cap
+	continues                                   string           // what an open appeal keeps alive by it
+	pool                                        *pool
 }
 
 func authOf(r *record) *auth {
 	c := r.cell
 	return &auth{record: r, id: c["authorization_id"], provider: c["provider_id"], code: c["code"], mods: modifierSet(c["modifiers"]),
 		start: c["start"], end: c["end"], payer: c["payer"], units: whole(c["units"]),
-		approved: c["status"] == "approved" || c["status"] == "partial", window: map[string]int64{}}
+		approved: c["status"] == "approved" || c["status"] == "partial", window: map[string]int64{}, continues: c["continues"]}
 }
 
 // settle is the law for one member.
 func (c *child) settle() {
+	c.pools()
 	slices.SortFunc(c.auths, func(a, b *auth) int {
+		if (a.continues == "") != (b.continues == "") { // they give after all others
+			return cmp.Compare(len(a.continues), len(b.continues))
+		}
 		return cmp.Or(cmp.Compare(orEndless(a.end), orEndless(b.end)), cmp.Compare(a.id, b.id), cmp.Compare(a.partner, b.partner))
 	})
 	var taking []*line // those that take part below
@@ -163,6 +188,11 @@ func (c *child) settle() {
 		}
 	}
 	overDaily(taking)
+	for _, a := range c.auths {
+		if a.continues != "" && a.approved {
+			a.units = a.used + a.left()
+		}
+	}
 }
 
 // realDate is empty for an impossible date, which then orders last.
@@ -274,19 +304,15 @@ func give(l *line) string {
 	need := l.quantity.Num().Int64()
 	forbidden := false
 	for _, a := range l.usable {
-		gift := min(need, max(a.units-a.used, 0))
+		n := min(need, a.left())
 		if left, capped := a.capLeft(l.date); capped {
-			gift = min(gift, left)
+			n = min(n, left)
 		}
-		if gift > 0 {
-			a.used += gift
-			a.window[a.windowOf(l.date)] += gift
-			a.last = max(a.last, l.date)
-			l.matched += gift
-			l.splits = append(l.splits, Split{a.partner, a.id, gift})
-			need -= gift
+		if n > 0 {
+			a.give(l, n)
+			need -= n
 		}
-		if need > 0 && a.units-a.used > 0 {
+		if need > 0 && a.left() > 0 {
 			forbidden = true
 		}
 	}
@@ -299,11 +325,27 @@ func give(l *line) string {
 	return "exhausted"
 }
 
+func (a *auth) give(l *line, n int64) {
+	a.used += n
+	a.window[a.windowOf(l.date)] += n
+	a.last = max(a.last, l.date)
+	if a.pool != nil {
+		a.pool.spent += n
+		a.pool.gifts = append(a.pool.gifts, gift{l.date, n})
+	}
+	l.matched += n
+	l.splits = append(l.splits, Split{a.partner, a.id, n})
+	if a.continues != "" && !slices.Contains(l.flags, "continued_benefits") {
+		l.flags = append(l.flags, "continued_benefits")
+		slices.Sort(l.flags)
+	}
+}
+
 func (a *auth) capLeft(date string) (int64, bool) {
 	if a.cell["cap_period"] == "" || a.cell["cap_units"] == "" {
 		return 0, false
 	}
-	return max(whole(a.cell["cap_units"])-a.window[a.windowOf(date)], 0), true
+	return max(whole(a.cell["cap_units"])-a.givenIn(a.windowOf(date)), 0), true
 }
 
 func (a *auth) windowOf(date string) string {

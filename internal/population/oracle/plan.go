@@ -141,7 +141,7 @@ const threshold = 30
 // verdict.
 func (c *child) compare(asOf string) (out []Finding) {
 	for _, a := range c.auths {
-		if a.approved {
+		if a.approved && a.continues == "" {
 			out = append(out, c.compareAuth(a, asOf)...)
 		}
 	}

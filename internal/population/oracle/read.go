@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Source is what one partner sent: the three default tables, and those of plans
-// and of the payer's words on claims where there are any.
+// Source is what one partner sent: the three default tables, and those of plans,
+// of the payer's words on claims and of continued benefits where there are any.
 type Source struct {
-	Partner                                          string
-	Enrollment, Authorization, Service, Plan, Advice io.Reader
+	Partner                                                        string
+	Enrollment, Authorization, Service, Plan, Advice, Continuation io.Reader
 }
 
 // record is one CSV row by column name, with its place in the order of arrival.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,12 +15,12 @@ import (
 const foundBatch = 500
 
 // follow is one run whose findings are taken over. What it has seen stays in memory,
-// 12 bytes a finding (some 25 MB a million): a finding of which nothing has changed is
+// 12 bytes a finding: a finding of which nothing has changed is
 // read, and not written again every night.
 type follow struct {
 	*Store
 	run   gateway.FindingRun
-	seen  map[seenKey]struct{}
+	seen  seenKeys
 	tally gateway.FindingTally
 	fresh int // opened now, and not by the run before it was broken off
 }
@@ -36,7 +35,7 @@ func (s *Store) FollowFindings(ctx context.Context, run gateway.FindingRun, each
 	if err := s.mayFollow(ctx, run); err != nil {
 		return nil, err
 	}
-	o := &follow{Store: s, run: run, seen: map[seenKey]struct{}{}}
+	o := &follow{Store: s, run: run}
 	err := o.all(ctx, each)
 	if err == nil {
 		err = o.close(ctx)
@@ -80,14 +79,6 @@ func (o *follow) all(ctx context.Context, each func(see func(*gateway.Found) err
 	}
 	close(batches)
 	return firstError(writing.Wait(), err)
-}
-
-// seenKey is that part of a finding's key that is a hash.
-type seenKey [12]byte
-
-func seenKeyOf(key string) (out seenKey) {
-	_, _ = hex.Decode(out[:], []byte(key[max(0, len(key)-2*len(out)):])) // it is hexadecimal
-	return out
 }
 
 // mayFollow refuses to go back in time, and makes the run the one that counts.

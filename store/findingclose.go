@@ -14,6 +14,7 @@ const unseenPage = 40 * foundBatch
 // close ends what the run has not seen, lets come back whose waiver ran out, and says
 // that all the rest was seen. A run that is broken off here goes on when it runs again.
 func (o *follow) close(ctx context.Context) error {
+	o.seen.sort()
 	for {
 		gone, err := o.unseen(ctx)
 		if err != nil {
@@ -59,7 +60,7 @@ func (o *follow) unseen(ctx context.Context) (gone []string, err error) {
 		if err := rows.Scan(&id, &key, &opened); err != nil {
 			return err
 		}
-		if _, ok := o.seen[seenKeyOf(key)]; !ok {
+		if !o.seen.has(key) {
 			gone = append(gone, id)
 		} else if opened == o.run.ID {
 			o.tally.Opened++

@@ -55,17 +55,14 @@ func (s *Store) FindingPeriodsSeen(ctx context.Context, c *gateway.Caller, progr
 		rests = "f.waived_to > 0 and exists (select 1 from finding_event e where e.finding = f.id and e.state = 'waived' and e.day <= $2 and e.until >= $2)"
 	)
 	args := []any{int64(from), int64(to), program}
-	rows, err := s.reading().query(ctx, `select f.origin, f.program, f.rule, f.force, sum(case when `+alive+` and not `+rests+` then 1 else 0 end),
-		sum(case when `+alive+` and `+rests+` then 1 else 0 end), sum(case when f.opened_day between $1 and $2 then 1 else 0 end),
+	text := `select f.origin, f.program, f.rule, f.force, sum(case when ` + alive + ` and not ` + rests + ` then 1 else 0 end),
+		sum(case when ` + alive + ` and ` + rests + ` then 1 else 0 end), sum(case when f.opened_day between $1 and $2 then 1 else 0 end),
 		sum(case when f.closed_day between $1 and $2 then 1 else 0 end)
-		from finding f where f.opened_day <= $2 and (f.closed_day = 0 or f.closed_day >= $1) and ($3 = '' or f.program = $3) and `+mayFind(c, &args)+`
-		group by f.origin, f.program, f.rule, f.force order by f.origin, f.program, f.rule, f.force`, args...)
-	if err != nil {
-		return nil, s.worded(err)
-	}
-	err = eachRow(rows, func() error {
+		from finding f where f.opened_day <= $2 and (f.closed_day = 0 or f.closed_day >= $1) and ($3 = '' or f.program = $3) and ` + mayFind(c, &args) + `
+		group by f.origin, f.program, f.rule, f.force order by f.origin, f.program, f.rule, f.force`
+	err = s.eachGrouped(ctx, text, args, func(row scanner) error {
 		var p gateway.FindingPeriod
-		err := rows.Scan(&p.Origin, &p.Program, &p.Rule, &p.Force, &p.Open, &p.Waived, &p.Opened, &p.Closed)
+		err := row.Scan(&p.Origin, &p.Program, &p.Rule, &p.Force, &p.Open, &p.Waived, &p.Opened, &p.Closed)
 		out = append(out, p)
 		return err
 	})

@@ -138,15 +138,12 @@ func (s *Store) Finding(ctx context.Context, c *gateway.Caller, id string) (*gat
 // FindingTotals counts by origin, program and rule what the caller may see.
 func (s *Store) FindingTotals(ctx context.Context, c *gateway.Caller) (out []gateway.FindingTotal, err error) {
 	var args []any
-	rows, err := s.reading().query(ctx, `select f.origin, f.program, f.rule, f.kind, f.force, sum(case when f.state = 'open' then 1 else 0 end),
+	text := `select f.origin, f.program, f.rule, f.kind, f.force, sum(case when f.state = 'open' then 1 else 0 end),
 		sum(case when f.state = 'open' then f.violation else 0 end), sum(case when f.state = 'waived' then 1 else 0 end), sum(case when f.state = 'closed' then 1 else 0 end)
-		from finding f where `+mayFind(c, &args)+" group by f.origin, f.program, f.rule, f.kind, f.force order by f.origin, f.program, f.rule, f.kind, f.force", args...)
-	if err != nil {
-		return nil, s.worded(err)
-	}
-	err = eachRow(rows, func() error {
+		from finding f where ` + mayFind(c, &args) + " group by f.origin, f.program, f.rule, f.kind, f.force order by f.origin, f.program, f.rule, f.kind, f.force"
+	err = s.eachGrouped(ctx, text, args, func(row scanner) error {
 		var t gateway.FindingTotal
-		err := rows.Scan(&t.Origin, &t.Program, &t.Rule, &t.Kind, &t.Force, &t.Open, &t.Violations, &t.Waived, &t.Closed)
+		err := row.Scan(&t.Origin, &t.Program, &t.Rule, &t.Kind, &t.Force, &t.Open, &t.Violations, &t.Waived, &t.Closed)
 		out = append(out, t)
 		return err
 	})

@@ -42,9 +42,9 @@ func (o *follow) take(ctx context.Context, batch []gateway.Found) error {
 		key := batch[i].Key()
 		if found[key] == nil {
 			keys = append(keys, key)
+			o.seen.add(key)
 		}
 		found[key] = &batch[i]
-		o.seen[seenKeyOf(key)] = struct{}{}
 	}
 	var fresh []*opening
 	err := o.whileItCounts(ctx, func(t *tx) error {

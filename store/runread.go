@@ -62,6 +62,11 @@ func (s *Store) eachInOrder(ctx context.Context, h *sheet, run *ledger.Run, orde
 
 // eachSorted is eachInOrder of the rows that a condition on of_run selects.
 func (s *Store) eachSorted(ctx context.Context, h *sheet, run *ledger.Run, where string, args []any, order string, f func(*sheetRow) error) error {
+	return s.sorting(ctx, func(t *tx) error { return h.of(run).eachOf(ctx, t, where+" order by "+order, args, f) })
+}
+
+// sorting reads what the database has to sort, which SQLite does in files then.
+func (s *Store) sorting(ctx context.Context, f func(t *tx) error) error {
 	t, err := s.readUnsnapped(ctx)
 	if err != nil {
 		return err
@@ -73,7 +78,18 @@ func (s *Store) eachSorted(ctx context.Context, h *sheet, run *ledger.Run, where
 		}
 		defer func() { _ = t.exec(context.WithoutCancel(ctx), "pragma temp_store = memory") }()
 	}
-	return h.of(run).eachOf(ctx, t, where+" order by "+order, args, f)
+	return f(t)
+}
+
+// eachGrouped gives the groups of all rows of a table: SQLite sorts for them.
+func (s *Store) eachGrouped(ctx context.Context, text string, args []any, f func(row scanner) error) error {
+	return s.sorting(ctx, func(t *tx) error {
+		rows, err := t.query(ctx, text, args...)
+		if err != nil {
+			return err
+		}
+		return eachRow(rows, func() error { return f(rows) })
+	})
 }
 
 // of are the rows of a run: its own, and those of its base about children whom it

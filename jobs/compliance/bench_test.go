@@ -200,7 +200,7 @@ func crowd(tb testing.TB, url string, children int) {
 		kinds[kind] = string(body)
 	}
 	for i := range children {
-		person, member := fmt.Sprintf("%02x%024x", i%256, i), fmt.Sprintf("M-%07d", i)
+		person, member := fmt.Sprintf("%02x%06x%018x", i%256, i, i), fmt.Sprintf("M-%07d", i)
 		worker := fmt.Sprintf("CC-%05d", i/20)
 		for kind, body := range kinds {
 			if kind == "staff" {

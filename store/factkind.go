@@ -180,9 +180,18 @@ func eachOfPartner(t *tx, partner, column string, values []string, f func(where 
 	return nil
 }
 
+// lineRow says a line as every door would: the text of a date only where it is none,
+// and no source where it is a claim.
 func lineRow(person, partner, member string, l *ledger.Line) (r sheetRow) {
+	dateText, source := l.DateText, l.Source
+	if l.Date != ledger.NoDay {
+		dateText = ""
+	}
+	if source == "claim" {
+		source = ""
+	}
 	copy(r.n[:], []int64{int64(bucketOf(person)), 0, int64(l.Received), int64(l.Date), l.Units.Coef, int64(l.Units.Scale), int64(l.Frequency)})
-	copy(r.s[:], []string{person, partner, l.ID, l.ClaimID, l.Provider, l.Code, l.Modifiers, l.DateText, l.Unit, l.Replaces, l.Source, l.Auth, l.VisitID, l.StartTime, l.DenialCode, member})
+	copy(r.s[:], []string{person, partner, l.ID, l.ClaimID, l.Provider, l.Code, l.Modifiers, dateText, l.Unit, l.Replaces, source, l.Auth, l.VisitID, l.StartTime, l.DenialCode, member})
 	return r
 }
 

@@ -136,13 +136,16 @@ func newRun(ctx context.Context, t *tx, spec ledger.RunSpec, scope *runScope, no
 	return run, scope.put(ctx, t, run.No)
 }
 
-// partsOf is the number of ranges that the buckets are cut into.
+// partsOf is the number of ranges that the buckets are cut into. None has more
+// buckets than fit into partLines: of 250 parts, six would have two and be twice as
+// large.
 func partsOf(rows int64) int {
 	n := int((rows + partLines - 1) / partLines)
 	if rows > 4000 {
 		n = max(n, 4)
 	}
-	return min(max(n, 1), Buckets)
+	each := max(Buckets/max(n, 1), 1)
+	return (Buckets + each - 1) / each
 }
 
 func partition(h *sheet, run int) string { return fmt.Sprintf("%s_%d", h.name, run) }

@@ -264,11 +264,6 @@ func TestValues(t *testing.T) {
 			t.Errorf("Decimal(%q) = %q", in, got)
 		}
 	}
-	for in, want := range map[string]string{"12345": "123.45", "5": "0.05", "-5": "-0.05", "100": "1.00", "0": "0.00"} {
-		if got, ok := Implied(in, 2); !ok || got != want {
-			t.Errorf("Implied(%q, 2) = %q %t, want %q", in, got, ok, want)
-		}
-	}
 	for in, want := range map[string]string{"12.50": "12.5", "0.5": ".5", "100": "100", "3.00": "3", "": ""} {
 		if got := WriteDecimal(in); got != want {
 			t.Errorf("WriteDecimal(%q) = %q, want %q", in, got, want)

@@ -72,23 +72,6 @@ func Decimal(s string) (string, bool) {
 	return out, true
 }
 
-// Implied reads an Nn: whole digits of which the last places stand behind the
-// point: Implied("12345", 2) is "123.45".
-func Implied(s string, places int) (string, bool) {
-	number := strings.TrimPrefix(s, "-")
-	if number == "" || !digits(number) {
-		return "", false
-	}
-	if len(number) <= places {
-		number = strings.Repeat("0", places-len(number)+1) + number
-	}
-	sign := s[:len(s)-len(strings.TrimPrefix(s, "-"))]
-	if places == 0 {
-		return Decimal(sign + number)
-	}
-	return Decimal(sign + number[:len(number)-places] + "." + number[len(number)-places:])
-}
-
 // WriteDay writes "2026-03-15" as CCYYMMDD; what is longer is cut to its date.
 func WriteDay(iso string) string {
 	if len(iso) < 10 {

@@ -50,6 +50,15 @@ func (c *cells) id(name string) string {
 	return v
 }
 
+// modifiers are what a message would say of them: separated by one blank each.
+func (c *cells) modifiers() string {
+	v := c.id("modifiers")
+	if !strings.ContainsAny(v, ": \t") {
+		return v
+	}
+	return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r == ':' || r == ' ' || r == '\t' }), " ")
+}
+
 // word is one of some words; also maps further spellings.
 func (c *cells) word(name string, allowed []string, also map[string]string) string {
 	v := strings.ToLower(c.text(name))

@@ -33,7 +33,7 @@ var (
 func (r *Reader) service(c *cells) []Issue {
 	c.key("member_id")
 	l := ledger.Line{Partner: string(r.opts.Partner), ID: c.key("line_id"), ClaimID: c.id("claim_id"), Provider: c.id("provider_id"), Code: c.id("code"),
-		Modifiers: c.id("modifiers"), Unit: c.id("unit"), Frequency: 1, Replaces: c.id("replaces"), Source: c.word("source", sources, alsoSources),
+		Modifiers: c.modifiers(), Unit: c.id("unit"), Frequency: 1, Replaces: c.id("replaces"), Source: c.word("source", sources, alsoSources),
 		Auth: c.id("authorization_id"), VisitID: c.id("visit_id"), StartTime: c.id("start_time"), Received: r.received(c)}
 	if f := c.word("frequency", frequencies, nil); f != "" {
 		l.Frequency = int(f[0] - '0')
@@ -54,7 +54,7 @@ func (r *Reader) service(c *cells) []Issue {
 func (r *Reader) authorization(c *cells) []Issue {
 	c.key("member_id")
 	a := ledger.Auth{Partner: string(r.opts.Partner), ID: c.key("authorization_id"), Provider: c.id("provider_id"), Code: c.id("code"),
-		Modifiers: c.id("modifiers"), Start: c.day("start", ledger.NoDay), End: c.day("end", ledger.Forever), Units: c.whole("units"), Unit: c.id("unit"),
+		Modifiers: c.modifiers(), Start: c.day("start", ledger.NoDay), End: c.day("end", ledger.Forever), Units: c.whole("units"), Unit: c.id("unit"),
 		Status: ledger.Status(c.word("status", statuses, alsoStatuses)), CapPeriod: ledger.CapPeriod(c.word("cap_period", caps, alsoCaps)), CapUnits: c.whole("cap_units"),
 		Program: c.id("program"), Payer: c.id("payer"), Received: r.received(c), Counted: c.whole("payer_used"), CountedTo: c.day("payer_used_to", 0)}
 	for _, name := range []string{"start", "units", "status"} {

@@ -55,7 +55,7 @@ func TestServiceRows(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %q %s %q %q %d", l.Line.ID, l.Line.Units, l.Line.Code, l.Line.Date, l.Line.DateText, l.Line.Modifiers, l.Line.Received))
 	}
 	want := []string{
-		`L1 2.5 "H2021" 2026-01-05 "" "HA:UK" 1767711600000000`,
+		`L1 2.5 "H2021" 2026-01-05 "" "HA UK" 1767711600000000`,
 		`L,2 0 ""  "2026-02-30" "a \"b\"\nc" 1767711600000000`,
 		`L9 3 "=x" 2026-01-05 "" "" 1767675600000000`,
 	}

@@ -21,7 +21,7 @@ func (r *Reader) planItem(c *cells) []Issue {
 	c.key("member_id")
 	p := ledger.Plan{Partner: string(r.opts.Partner), ID: c.key("plan_id"), Kind: ledger.PlanKind(c.word("kind", planKinds, nil)), Status: c.word("status", planStatuses, nil),
 		Program: c.id("program"), Start: c.day("start", ledger.NoDay), End: c.day("end", ledger.Forever), Received: r.received(c)}
-	item := ledger.PlanItem{ID: c.id("item_id"), Code: c.id("code"), Modifiers: c.id("modifiers"), Provider: c.id("provider_id"), Organization: c.id("organization_id"),
+	item := ledger.PlanItem{ID: c.id("item_id"), Code: c.id("code"), Modifiers: c.modifiers(), Provider: c.id("provider_id"), Organization: c.id("organization_id"),
 		Role: c.id("role"), Start: c.day("item_start", ledger.NoDay), End: c.day("item_end", ledger.Forever)}
 	if len(c.issues) > 0 {
 		return c.issues

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -47,10 +48,15 @@ func openBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir, err := os.MkdirTemp("", "throughline-browser-") // not t.TempDir: the browser's helpers may write into it while it goes
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe",
-		"--window-size=1280,900", "--user-data-dir="+t.TempDir(), "about:blank")
+		"--window-size=1280,900", "--user-data-dir="+dir, "about:blank")
 	cmd.ExtraFiles = []*os.File{toThem, fromUs}
 	cmd.WaitDelay = 10 * time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it ends with all its helpers
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +65,10 @@ func openBrowser(t *testing.T) *browser {
 	b := &browser{t: t, in: in, out: bufio.NewReader(out), shots: os.Getenv("THROUGHLINE_TEST_SCREENSHOTS")}
 	t.Cleanup(func() {
 		in.Close()
-		_ = cmd.Process.Kill()
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		out.Close()
+		_ = os.RemoveAll(dir)
 	})
 	var made struct{ TargetID string }
 	b.ask("Target.createTarget", map[string]any{"url": "about:blank"}, &made)

@@ -169,11 +169,11 @@ func (a *App) compliancePage(ctx context.Context, c *gateway.Caller, from, to le
 		if err != nil {
 			return nil, err
 		}
-		page.Add(pack.ID, periods, oldest, func(rule string) string {
+		page.Add(pack.ID, pack.Title, periods, oldest, func(rule string) reports.RuleWords {
 			if r := pack.Rule(rule); r != nil {
-				return pack.Cite(r)
+				return reports.RuleWords{Title: r.Title, Source: pack.Cite(r)}
 			}
-			return "the three sides of the night: plan, authorization, delivery"
+			return aboutNight(rule)
 		})
 		decided, err := a.decidedIn(ctx, c, pack.ID, to)
 		if err != nil {
@@ -184,6 +184,17 @@ func (a *App) compliancePage(ctx context.Context, c *gateway.Caller, from, to le
 		}
 	}
 	return page, nil
+}
+
+// aboutNight tells of a kind of the night's findings.
+func aboutNight(kind string) reports.RuleWords {
+	out := reports.RuleWords{Source: "the three sides of the night: plan, authorization, delivery"}
+	for _, k := range ledger.FindingKinds {
+		if string(k.Kind) == kind {
+			out.Title = k.Words
+		}
+	}
+	return out
 }
 
 // dayOf reads a date; none is today in the programs' zone.

@@ -17,25 +17,28 @@ type Compliance struct {
 
 // ComplianceProgram is one program with its rules and its oldest open findings.
 type ComplianceProgram struct {
-	Name                         string
+	Name, Title                  string
 	Open, Waived, Opened, Closed int64
 	Rules                        []ComplianceRule
 	Decided                      *gateway.DecisionCount // nil = nothing was told of the month
 	Oldest                       []*gateway.Finding
 }
 
-// ComplianceRule is one rule, or one kind of the night's, with its source.
+// ComplianceRule is one rule, or one kind of the night's.
 type ComplianceRule struct {
 	gateway.FindingPeriod
-	Source string
+	RuleWords
 }
 
-// Add takes the figures of a program in. source says where a rule comes from.
-func (c *Compliance) Add(program string, periods []gateway.FindingPeriod, oldest []*gateway.Finding, source func(rule string) string) {
-	p := ComplianceProgram{Name: program, Oldest: oldest}
+// RuleWords are a rule in words, and where it comes from.
+type RuleWords struct{ Title, Source string }
+
+// Add takes the figures of a program in. about tells of its rules.
+func (c *Compliance) Add(program, title string, periods []gateway.FindingPeriod, oldest []*gateway.Finding, about func(rule string) RuleWords) {
+	p := ComplianceProgram{Name: program, Title: title, Oldest: oldest}
 	for _, f := range periods {
 		p.Open, p.Waived, p.Opened, p.Closed = p.Open+f.Open, p.Waived+f.Waived, p.Opened+f.Opened, p.Closed+f.Closed
-		p.Rules = append(p.Rules, ComplianceRule{f, source(f.Rule)})
+		p.Rules = append(p.Rules, ComplianceRule{f, about(f.Rule)})
 	}
 	c.Programs = append(c.Programs, p)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // complianceColumns are the columns of the tables.
-var complianceColumns = []string{"program", "rule", "origin", "force", "open", "waived", "came", "went", "source"}
+var complianceColumns = []string{"program", "rule", "origin", "force", "open", "waived", "came", "went", "source", "title"}
 
 // each gives every rule of every program.
 func (c *Compliance) each(f func(program string, r *ComplianceRule) error) error {
@@ -33,6 +33,7 @@ type complianceJSON struct {
 
 type complianceProgramJSON struct {
 	Program string               `json:"program"`
+	Title   string               `json:"title"`
 	Open    int64                `json:"open"`
 	Waived  int64                `json:"waived"`
 	Came    int64                `json:"came"`
@@ -52,15 +53,16 @@ type complianceRuleJSON struct {
 	Came   int64  `json:"came"`
 	Went   int64  `json:"went"`
 	Source string `json:"source"`
+	Title  string `json:"title"`
 }
 
 func (c *Compliance) json(w io.Writer) error {
 	out := complianceJSON{From: c.From.String(), AsOf: c.AsOf.String(), Programs: []complianceProgramJSON{}}
 	for i := range c.Programs {
 		p := &c.Programs[i]
-		one := complianceProgramJSON{Program: p.Name, Open: p.Open, Waived: p.Waived, Came: p.Opened, Went: p.Closed, Rules: []complianceRuleJSON{}}
+		one := complianceProgramJSON{Program: p.Name, Title: p.Title, Open: p.Open, Waived: p.Waived, Came: p.Opened, Went: p.Closed, Rules: []complianceRuleJSON{}}
 		for _, r := range p.Rules {
-			one.Rules = append(one.Rules, complianceRuleJSON{r.Rule, r.Origin, r.Force, r.Open, r.Waived, r.Opened, r.Closed, r.Source})
+			one.Rules = append(one.Rules, complianceRuleJSON{r.Rule, r.Origin, r.Force, r.Open, r.Waived, r.Opened, r.Closed, r.Source, r.Title})
 		}
 		if p.Decided != nil {
 			one.Month, one.Decided = c.Month(), p.Decided
@@ -76,7 +78,7 @@ func (c *Compliance) csv(w io.Writer) error {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	rows := [][]string{complianceColumns}
 	_ = c.each(func(program string, r *ComplianceRule) error { // it only gathers
-		rows = append(rows, []string{program, r.Rule, r.Origin, r.Force, number(r.Open), number(r.Waived), number(r.Opened), number(r.Closed), r.Source})
+		rows = append(rows, []string{program, r.Rule, r.Origin, r.Force, number(r.Open), number(r.Waived), number(r.Opened), number(r.Closed), r.Source, r.Title})
 		return nil
 	})
 	return csv.NewWriter(w).WriteAll(rows)
@@ -88,14 +90,14 @@ func (c *Compliance) xlsx(w io.Writer) error {
 		return err
 	}
 	defer func() { _ = book.Close() }() // it only removes its temporary files
-	widths := []float64{34, 32, 10, 15, 9, 9, 9, 9, 80}
+	widths := []float64{34, 32, 10, 15, 9, 9, 9, 9, 80, 60}
 	columns := make([]Column, len(complianceColumns))
 	for i, name := range complianceColumns {
 		columns[i] = Column{name, widths[i]}
 	}
 	err = book.Sheet("Rules", columns, func(row func(...any) error) error {
 		return c.each(func(program string, r *ComplianceRule) error {
-			return row(program, r.Rule, r.Origin, r.Force, r.Open, r.Waived, r.Opened, r.Closed, r.Source)
+			return row(program, r.Rule, r.Origin, r.Force, r.Open, r.Waived, r.Opened, r.Closed, r.Source, r.Title)
 		})
 	})
 	if err == nil {

@@ -101,10 +101,11 @@ func TestUtilization(t *testing.T) {
 
 func TestCompliancePage(t *testing.T) {
 	c := &Compliance{From: 20000, AsOf: 20030}
-	c.Add("wraparound", []gateway.FindingPeriod{{Rule: "crisis-plan", Force: "required", Open: 4, Waived: 1}}, []*gateway.Finding{{Found: gateway.Found{Record: "CP-1", Reason: "<none>"}, Opened: 20001}},
-		func(string) string { return "Wraparound roles, 7" })
+	c.Add("wraparound", "Wraparound care", []gateway.FindingPeriod{{Rule: "crisis-plan", Force: "required", Open: 4, Waived: 1}}, []*gateway.Finding{{Found: gateway.Found{Record: "CP-1", Reason: "<none>"}, Opened: 20001}},
+		func(string) RuleWords { return RuleWords{"There is a plan for a crisis", "Wraparound roles, 7"} })
 	var b bytes.Buffer
-	if err := c.Write(&b, "html"); err != nil || !strings.Contains(b.String(), "Wraparound roles, 7") || strings.Contains(b.String(), "<none>") {
+	if err := c.Write(&b, "html"); err != nil || !strings.Contains(b.String(), "<h2>Wraparound care</h2>") || !strings.Contains(b.String(), "There is a plan for a crisis") ||
+		!strings.Contains(b.String(), "Wraparound roles, 7") || strings.Contains(b.String(), "<none>") {
 		t.Error(err, b.String())
 	}
 }
@@ -133,14 +134,14 @@ func cellOf(t *testing.T, write func(io.Writer, string) error, at string) string
 // The tables say what the page says.
 func TestComplianceTables(t *testing.T) {
 	c := &Compliance{From: 20000, AsOf: 20030}
-	source := func(string) string { return "Roles, 7" }
-	c.Add("wraparound", []gateway.FindingPeriod{{Rule: "crisis-plan", Origin: "rules", Force: "required", Open: 4, Waived: 1, Opened: 3}, {Rule: "no_plan", Origin: "night", Force: "required", Closed: 2}}, nil, source)
-	c.Add("il-icg", nil, nil, source)
+	source := func(rule string) RuleWords { return RuleWords{"In words: " + rule, "Roles, 7"} }
+	c.Add("wraparound", "", []gateway.FindingPeriod{{Rule: "crisis-plan", Origin: "rules", Force: "required", Open: 4, Waived: 1, Opened: 3}, {Rule: "no_plan", Origin: "night", Force: "required", Closed: 2}}, nil, source)
+	c.Add("il-icg", "", nil, nil, source)
 	var text, doc bytes.Buffer
 	if err := errors.Join(c.Write(&text, "csv"), c.Write(&doc, "json")); err != nil {
 		t.Fatal(err)
 	}
-	if want := "program,rule,origin,force,open,waived,came,went,source\nwraparound,crisis-plan,rules,required,4,1,3,0,\"Roles, 7\"\nwraparound,no_plan,night,required,0,0,0,2,\"Roles, 7\"\n"; text.String() != want {
+	if want := "program,rule,origin,force,open,waived,came,went,source,title\nwraparound,crisis-plan,rules,required,4,1,3,0,\"Roles, 7\",In words: crisis-plan\nwraparound,no_plan,night,required,0,0,0,2,\"Roles, 7\",In words: no_plan\n"; text.String() != want {
 		t.Error(text.String())
 	}
 	var back struct {
@@ -161,8 +162,8 @@ func TestComplianceTables(t *testing.T) {
 // held back has no number in any of them.
 func TestComplianceDecisions(t *testing.T) {
 	c := &Compliance{From: 20000, AsOf: 20030}
-	c.Add("wraparound", nil, nil, nil)
-	c.Add("il-icg", nil, nil, nil)
+	c.Add("wraparound", "", nil, nil, nil)
+	c.Add("il-icg", "", nil, nil, nil)
 	c.Decide(&gateway.DecisionCount{Program: "il-icg", Approved: 1234, Appeals: 15, Open: 15, Suppressed: []string{"denied"}})
 	var page, doc bytes.Buffer
 	if err := errors.Join(c.Write(&page, "html"), c.Write(&doc, "json")); err != nil {

@@ -53,6 +53,12 @@ func TestFindingEvents(t *testing.T) {
 		if diff := cmp.Diff([]string{"1 open 100 r1 0 ", "2 closed 103 r5 0 "}, eventsOf(t, s, list[1].ID)); diff != "" {
 			t.Error(diff)
 		}
+		for to, want := range map[ledger.Day][4]int64{100: {1, 1, 2, 0}, 101: {1, 1, 2, 0}, 102: {2, 0, 2, 0}, 103: {0, 0, 2, 2}} {
+			got, err := s.FindingPeriods(ctx, "", 100, to)
+			if err != nil || len(got) != 1 || [4]int64{got[0].Open, got[0].Waived, got[0].Opened, got[0].Closed} != want {
+				t.Errorf("open, waived, came and went by %d: %+v %v, want %v", to, got, err, want)
+			}
+		}
 	})
 }
 

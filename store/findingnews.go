@@ -52,7 +52,7 @@ func (s *Store) FindingPeriods(ctx context.Context, program string, from, to led
 func (s *Store) FindingPeriodsSeen(ctx context.Context, c *gateway.Caller, program string, from, to ledger.Day) (out []gateway.FindingPeriod, err error) {
 	const (
 		alive = "f.opened_day <= $2 and (f.closed_day = 0 or f.closed_day > $2)"
-		rests = "f.waived_to > 0 and exists (select 1 from finding_event e where e.finding = f.id and e.state = 'waived' and e.day <= $2 and e.until >= $2)"
+		rests = "(f.waived_to > 0 and exists (select 1 from finding_event e where e.finding = f.id and e.state = 'waived' and e.day <= $2 and e.until >= $2))"
 	)
 	args := []any{int64(from), int64(to), program}
 	text := `select f.origin, f.program, f.rule, f.force, sum(case when ` + alive + ` and not ` + rests + ` then 1 else 0 end),

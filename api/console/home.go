@@ -13,7 +13,16 @@ type need struct {
 	Alarm             bool
 	Count             int
 	What, Owner, Next string
+	One               string // What of a single thing; empty = the same words
 	Href              string
+}
+
+// Words says what there is Count of.
+func (n need) Words() string {
+	if n.Count == 1 && n.One != "" {
+		return n.One
+	}
+	return n.What
 }
 
 // homePage is what needs you now.
@@ -65,7 +74,8 @@ func (c *Console) stoppedNeeds(v *visit, out *homePage) error {
 		}
 		cause := gateway.DeliveryCause(g.code)
 		at[g] = len(out.Needs)
-		out.Needs = append(out.Needs, need{Alarm: true, Count: 1, What: "lanes to " + string(g.partner) + " have stopped: " + cause.Words, Owner: string(cause.Owner), Next: cause.Next,
+		out.Needs = append(out.Needs, need{Alarm: true, Count: 1, What: "lanes to " + string(g.partner) + " have stopped: " + cause.Words,
+			One: "lane to " + string(g.partner) + " has stopped: " + cause.Words, Owner: string(cause.Owner), Next: cause.Next,
 			Href: Path + "/held?partner=" + string(g.partner)})
 	}
 	if next != "" {
@@ -77,7 +87,7 @@ func (c *Console) stoppedNeeds(v *visit, out *homePage) error {
 func (c *Console) heldNeeds(v *visit, out *homePage) error {
 	n, _, err := c.Flows.CountMessages(v.ctx, gateway.MessageFilter{Partner: v.own(""), State: gateway.Held})
 	if err == nil && n > 0 {
-		out.Needs = append(out.Needs, need{Alarm: true, Count: n, What: "messages are held: they could not be applied", Owner: string(gateway.OfOperator),
+		out.Needs = append(out.Needs, need{Alarm: true, Count: n, What: "messages are held: they could not be applied", One: "message is held: it could not be applied", Owner: string(gateway.OfOperator),
 			Next: "look at their causes, then replay or discard", Href: Path + "/messages?state=held"})
 	}
 	return err
@@ -124,7 +134,7 @@ func (c *Console) findingNeeds(v *visit, out *homePage) error {
 	if next != "" {
 		what = "and more " + what
 	}
-	out.Needs = append(out.Needs, need{Alarm: true, Count: len(list), What: what, Owner: owner, Next: "do what each asks for, or let it rest with a reason", Href: FindingsOf(owner) + "&due=overdue"})
+	out.Needs = append(out.Needs, need{Alarm: true, Count: len(list), What: what, One: "finding whose next step is yours is overdue", Owner: owner, Next: "do what each asks for, or let it rest with a reason", Href: FindingsOf(owner) + "&due=overdue"})
 	return nil
 }
 
@@ -137,7 +147,7 @@ func (c *Console) quarantineNeeds(v *visit, out *homePage) error {
 		}
 	}
 	if n > 0 {
-		out.Needs = append(out.Needs, need{Count: n, What: "messages came with a key of others within a week", Owner: string(gateway.OfPartner), Next: "ask the sender which of the two is right", Href: Path + "/quarantine"})
+		out.Needs = append(out.Needs, need{Count: n, What: "messages came with a key of others within a week", One: "message came with a key of another within a week", Owner: string(gateway.OfPartner), Next: "ask the sender which of the two is right", Href: Path + "/quarantine"})
 	}
 	return err
 }

@@ -44,7 +44,7 @@ func TestWorklistHasFindingsByDueDay(t *testing.T) {
 	if strings.Count(page, `class="late"`) != 1 {
 		t.Error("others stand out too")
 	}
-	inOrder(t, b.get("/console/").Body.String(), "alarmed", "<strong>1</strong>", "findings whose next step is yours are overdue", "coordinator agency")
+	inOrder(t, b.get("/console/").Body.String(), "alarmed", "<strong>1</strong>", "finding whose next step is yours is overdue", "coordinator agency")
 	for _, other := range []string{"agency-b", "clinic-a"} {
 		got := w.login(other).get("/console/worklist").Body.String()
 		if strings.Contains(got, "P-over") || strings.Contains(w.login(other).get("/console/").Body.String(), "overdue") {

@@ -108,8 +108,17 @@ func (c *child) say(from gateway.PartnerID, rec record.Record) {
 // enroll is one span, told by the state.
 func (c *child) enroll(start, end ledger.Day, payer string) {
 	c.say(state, &record.Enrollment{
-		Member: c.about(), Start: date(start), End: date(end), Payer: payer, Program: c.program, Coordinator: c.coordinatorID, Received: at(start+2, 15, c.n%60),
+		Member: c.about(), Start: date(start), End: date(end), Payer: payer, Program: c.program, Coordinator: c.coordinatorID, Received: at(start+2, 15, c.n%60), County: c.county(),
 		Person: record.Person{Family: c.family, Given: c.given, BirthDate: date(c.born), Gender: c.gender}})
+}
+
+// county is where the child lives: in one of them are so few that tables to share
+// leave them out.
+func (c *child) county() string {
+	if c.n%40 == 7 {
+		return counties[0]
+	}
+	return counties[1+c.n/3%(len(counties)-1)]
 }
 
 // steps are the days between two visits of the therapy, the coordination and

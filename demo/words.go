@@ -6,6 +6,7 @@ var (
 	familyNames = []string{"Quillfeather", "Marrowby", "Tannerlish", "Ostrandell", "Pemberquist", "Wickhollow", "Dunlarkin", "Faircastel", "Grenholme", "Harrowgale",
 		"Inglethorne", "Juniperro", "Kestrelby", "Larkmoore", "Mossgrave", "Nettlefold", "Oakenshaw", "Penhallick", "Quarryman", "Rookwendel",
 		"Silverbeck", "Thistlewood", "Umberfield", "Vellacotte", "Windlesham", "Yarrowdale", "Zellenby", "Ashgrovel", "Brambleton", "Copperfennel"}
+	counties   = []string{"Farrowmere", "Alderwick", "Birchvale", "Cedarholt", "Elmbourne"}
 	givenNames = []string{"Aurelio", "Brielle", "Cassian", "Delphina", "Emeric", "Fiorella", "Gideon", "Honora", "Isandro", "Jessamy",
 		"Kelvino", "Liorah", "Matteus", "Nerissa", "Oberon", "Philippa", "Quentina", "Rosalind", "Severin", "Tamsina",
 		"Ulyssea", "Valentia", "Wendeline", "Xiomara", "Yevandel", "Zephyrin"}

@@ -29,7 +29,7 @@ func main() {
 	ctx := context.Background()
 	var err error
 	if *role != "" {
-		if strings.Contains(*role, "duckdb") || *role == "sql" {
+		if compared(*role) {
 			within, cancel := context.WithTimeout(ctx, *limit)
 			defer cancel()
 			ctx = within
@@ -45,6 +45,10 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// compared says whether a role is a way that we are compared with. One that is
+// stopped, or fails for want of room, does not keep the others from being measured.
+func compared(role string) bool { return strings.HasPrefix(role, "duckdb") || role == "sql" }
 
 // stopped is the exit code of a way that took too long.
 const stopped = 9
@@ -68,6 +72,7 @@ func compare(ctx context.Context, sizes, skip string, limit time.Duration) error
 		leave[s] = true
 	}
 	var before *result
+	var failed []error
 	for _, text := range strings.Split(sizes, ",") {
 		lines, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil {
@@ -79,8 +84,13 @@ func compare(ctx context.Context, sizes, skip string, limit time.Duration) error
 		}
 		r.print(before)
 		before = r
+		for _, name := range r.names {
+			if why := r.ways[name].failed; why != "" {
+				failed = append(failed, fmt.Errorf("%s did not end at %d lines: %s", name, r.lines, why))
+			}
+		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // night measures every way over one population.

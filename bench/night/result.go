@@ -20,6 +20,9 @@ func (r *result) add(name string, c cost) {
 	if c.stopped {
 		end = fmt.Sprintf("   stopped after %.0f s", c.wall.Seconds())
 	}
+	if c.failed != "" {
+		end = "   failed: " + c.failed
+	}
 	fmt.Printf("%-43s %8.1f s wall %8.1f s cpu %6.0f MB peak %8.0f MB more on disk %8.0f MB WAL%s\n",
 		name, c.wall.Seconds(), c.cpu.Seconds(), c.peak, float64(c.grew)/1e6, float64(c.wal)/1e6, end)
 }
@@ -34,7 +37,7 @@ func (r *result) print(before *result) {
 			continue
 		}
 		if c.stopped {
-			less = ", or less: it was stopped"
+			less = ", or less: it did not end"
 		}
 		if c.cpu > 0 {
 			fmt.Printf("  Throughline / %-38s %6.2f in cpu, %6.2f in wall%s\n", name, ratio(ours.cpu, c.cpu), ratio(ours.wall, c.wall), less)

@@ -218,6 +218,7 @@ func fromPostgres(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer os.RemoveAll(dir) // the next way needs the room
 	conn, err := pgx.Connect(ctx, args[0])
 	if err != nil {
 		return err

@@ -37,6 +37,16 @@ var FindingKinds = []struct {
 	{ServiceGap, "Delivered before, but not lately"},
 }
 
+// Words say what a finding of the kind is; empty for what is none.
+func (k FindingKind) Words() string {
+	for _, of := range FindingKinds {
+		if of.Kind == k {
+			return of.Words
+		}
+	}
+	return ""
+}
+
 // Finding is one disagreement about one child as of D. It names records, codes
 // and dates, never a member.
 type Finding struct {

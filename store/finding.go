@@ -15,8 +15,8 @@ import (
 const foundBatch = 500
 
 // follow is one run whose findings are taken over. What it has seen stays in memory,
-// 12 bytes a finding: a finding of which nothing has changed is
-// read, and not written again every night.
+// 12 bytes a finding: one of which nothing has changed is read, and not written
+// again every night.
 type follow struct {
 	*Store
 	run   gateway.FindingRun

@@ -31,11 +31,7 @@ func (c *Console) finding(v *visit) (*answer, error) {
 		return nil, err
 	}
 	if f.Origin == gateway.FromNight {
-		for _, k := range ledger.FindingKinds {
-			if string(k.Kind) == f.Kind {
-				page.Words = k.Words
-			}
-		}
+		page.Words = ledger.FindingKind(f.Kind).Words()
 		if overseers().Allows(v.partner.Kind) {
 			page.Night = f.Seen.String()
 		}

@@ -6,10 +6,13 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"github.com/throughline/throughline/gateway"
 )
 
 // progress tells on stderr how far something has come: a bar on a terminal, else
-// a line every ten seconds, with the time that is left at that pace. Several goroutines may tell it.
+// a line every ten seconds, with the time that is left at that pace. Several
+// goroutines may tell it.
 type progress struct {
 	cli  *cli
 	what string
@@ -43,16 +46,16 @@ func (p *progress) at(n, total int64) {
 	}
 	if time.Since(p.last) >= progressEvery {
 		p.last = time.Now()
-		fmt.Fprintf(p.cli.errs, "%s: %d of %d%s\n", p.what, n, total, left(p.last.Sub(p.from), n, total))
+		fmt.Fprintf(p.cli.errs, "%s: %d of %d%s\n", p.what, n, total, p.left(n, total))
 	}
 }
 
-// left words the time that is left, where the total is known.
-func left(took time.Duration, n, total int64) string {
-	if n <= 0 || total <= 0 {
-		return ""
+// left words the time that is left, where it can be told.
+func (p *progress) left(n, total int64) string {
+	if rest := (&gateway.Progress{Done: n, Total: total, Since: p.from, At: p.last}).Left(); rest > 0 {
+		return ", " + rest.Round(time.Second).String() + " left"
 	}
-	return ", " + (took * time.Duration(total-n) / time.Duration(n)).Round(time.Second).String() + " left"
+	return ""
 }
 
 func (p *progress) draw(n, total int64) {

@@ -63,7 +63,7 @@ func (c *cli) reportRollUpVerb() *cobra.Command {
 	f.StringVar(&by, "by", "program", "program, clinic, mco or county")
 	f.StringVar(&asOf, "as-of", "", "the date; default: today in the program's zone")
 	f.StringVar(&format, "format", "html", "html, csv, json or xlsx")
-	f.Int64Var(&least, "below", below, "cells of fewer children are suppressed")
+	f.Int64Var(&least, "below", reports.SmallCell, "cells of fewer children are suppressed")
 	f.BoolVar(&hideZeros, "hide-zeros", false, "suppress zeros too")
 	f.BoolVar(&all, "unsuppressed", false, "suppress nothing: not to be shared")
 	return v
@@ -109,9 +109,6 @@ func knownFormat(format string) error {
 // lessBP is below which share of the units, in basis points, a forecast is
 // under-use, unless somebody says otherwise.
 const lessBP = 8000
-
-// below is how many children a cell of a shared roll-up has at least.
-const below = 11
 
 // utilization is the view of a published night, as far as the caller may see it;
 // nil is whoever runs the gateway.
@@ -173,7 +170,7 @@ func (a *App) compliancePage(ctx context.Context, c *gateway.Caller, from, to le
 			if r := pack.Rule(rule); r != nil {
 				return reports.RuleWords{Title: r.Title, Source: pack.Cite(r)}
 			}
-			return aboutNight(rule)
+			return reports.RuleWords{Title: ledger.FindingKind(rule).Words(), Source: "the three sides of the night: plan, authorization, delivery"}
 		})
 		decided, err := a.decidedIn(ctx, c, pack.ID, to)
 		if err != nil {
@@ -184,17 +181,6 @@ func (a *App) compliancePage(ctx context.Context, c *gateway.Caller, from, to le
 		}
 	}
 	return page, nil
-}
-
-// aboutNight tells of a kind of the night's findings.
-func aboutNight(kind string) reports.RuleWords {
-	out := reports.RuleWords{Source: "the three sides of the night: plan, authorization, delivery"}
-	for _, k := range ledger.FindingKinds {
-		if string(k.Kind) == kind {
-			out.Title = k.Words
-		}
-	}
-	return out
 }
 
 // dayOf reads a date; none is today in the programs' zone.

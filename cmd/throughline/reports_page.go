@@ -14,6 +14,7 @@ import (
 	"github.com/throughline/throughline/fhir"
 	"github.com/throughline/throughline/gateway"
 	"github.com/throughline/throughline/jobs/reconcile"
+	"github.com/throughline/throughline/jobs/reports"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/store"
 )
@@ -98,7 +99,7 @@ func copyFile(w io.Writer, path string) error {
 
 // RollUp counts the enrolled children of a day, small cells left out.
 func (d reportDesk) RollUp(ctx context.Context, by gateway.RollUpBy, day ledger.Day) (*console.Paper, error) {
-	r, err := d.app.rollUp(ctx, by, day, below, false)
+	r, err := d.app.rollUp(ctx, by, day, reports.SmallCell, false)
 	if err != nil {
 		return nil, err
 	}

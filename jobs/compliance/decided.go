@@ -10,10 +10,6 @@ import (
 	"github.com/throughline/throughline/program"
 )
 
-// smallest is how many children are behind every number that is shared: the cell
-// size policy of CMS asks for 11.
-const smallest = 11
-
 // decisions counts what was decided in one program, and beside each number the
 // children behind it.
 type decisions struct {
@@ -56,7 +52,7 @@ func small(group []gateway.DecisionNumber) (out []gateway.DecisionNumber) {
 	parts := group
 	last := group[len(group)-1]
 	if last.Name == "filed" {
-		if parts = group[:len(group)-1]; *last.N > 0 && *last.N < smallest {
+		if parts = group[:len(group)-1]; *last.N > 0 && *last.N < reports.SmallCell {
 			return group
 		}
 	}
@@ -64,7 +60,7 @@ func small(group []gateway.DecisionNumber) (out []gateway.DecisionNumber) {
 	for i, n := range parts {
 		row[i] = *n.N
 	}
-	mask := reports.Suppress([][]int64{row}, smallest, false)
+	mask := reports.Suppress([][]int64{row}, reports.SmallCell, false)
 	for i, n := range group { // all appeals stand where the total of the row does
 		if mask[0][i] {
 			out = append(out, n)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/throughline/throughline/gateway"
+	"github.com/throughline/throughline/jobs/reports"
 	"github.com/throughline/throughline/ledger"
 	"github.com/throughline/throughline/mappings/record"
 )
@@ -84,7 +85,7 @@ func TestSharedDecisionsTellNothingSmall(t *testing.T) {
 			switch held := got.Held(n.Name); {
 			case held:
 				hidden[n.Group]++
-			case *behind[i].N > 0 && *behind[i].N < smallest:
+			case *behind[i].N > 0 && *behind[i].N < reports.SmallCell:
 				t.Fatalf("%s is %d of %d children, and shown", n.Name, *n.N, *behind[i].N)
 			case *n.N != *really[i].N:
 				t.Fatalf("%s is %d, not %d", n.Name, *really[i].N, *n.N)

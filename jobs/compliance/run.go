@@ -67,6 +67,9 @@ func (j *judge) tellMonths(ctx context.Context, asOf ledger.Day) error {
 	at := asOf.Time()
 	first := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)
 	totals, err := j.Findings.FindingPeriods(ctx, j.o.Program, ledger.DayOf(first), asOf) // one look at all of them
+	if err != nil {
+		return fmt.Errorf("compliance: %w", err)
+	}
 	for _, p := range j.packs {
 		month := &gateway.FindingMonth{Program: p.ID, AsOf: asOf, From: ledger.DayOf(first), To: ledger.DayOf(first.AddDate(0, 1, -1))}
 		for _, of := range totals {
@@ -77,12 +80,9 @@ func (j *judge) tellMonths(ctx context.Context, asOf ledger.Day) error {
 		if of := j.decided[p.ID].shared(); of.Any() {
 			month.Decisions = of
 		}
-		if err == nil {
-			err = j.Month(ctx, month)
+		if err := j.Month(ctx, month); err != nil {
+			return fmt.Errorf("compliance: %w", err)
 		}
-	}
-	if err != nil {
-		return fmt.Errorf("compliance: %w", err)
 	}
 	return nil
 }

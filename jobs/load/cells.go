@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/throughline/throughline/ledger"
+	"github.com/throughline/throughline/mappings/record"
 )
 
 // maxID bounds the texts that go into an index.
@@ -56,7 +57,7 @@ func (c *cells) modifiers() string {
 	if !strings.ContainsAny(v, ": \t") {
 		return v
 	}
-	return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r == ':' || r == ' ' || r == '\t' }), " ")
+	return record.ParseModifiers(v).String()
 }
 
 // word is one of some words; also maps further spellings.

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// smallCell is the size below which a share would tell about single persons: CMS
+// SmallCell is the size below which a share would tell about single persons: CMS
 // shows no cell of 1 to 10 (CMS cell size suppression policy).
-const smallCell = 11
+const SmallCell = 11
 
 // Report words what was counted.
 func (p *PriorAuthCount) Report(asOf string) *PriorAuth {
@@ -92,7 +92,7 @@ var priorAuthNotes = []string{
 	"Approved after appeal: a request that was first denied, or approved in part, and whose denial was reversed as a whole: by an appeal to the plan, a fair hearing or an external review on record, or by a PAS submission of certification type 1 or 2. Such submissions are no requests of their own here.",
 	"Times run from the payer's receipt to its decision: days for standard, hours for expedited requests.",
 	"Appeals are counted in the year in which they were filed, with their outcome so far; those about authorizations that were not asked for here are not among them.",
-	fmt.Sprintf("A share or time of 1 to %d requests is not shown (suppressed), so that it tells about nobody.", smallCell-1),
+	fmt.Sprintf("A share or time of 1 to %d requests is not shown (suppressed), so that it tells about nobody.", SmallCell-1),
 	"Services are those that authorization was asked for; the list of all that require it (438.210(f)(1)) is the payer's to publish. Queries are those that showed a request, from the audit trail. What waits and how old it is, is as of the day of the report.",
 }
 
@@ -106,7 +106,7 @@ func share(key, words string, part, whole int64) Figure {
 	f := Figure{Key: key, Words: words, Unit: "%"}
 	switch {
 	case whole == 0:
-	case whole < smallCell:
+	case whole < SmallCell:
 		f.Suppressed = true
 	default:
 		f.Value = tenths((part*2000 + whole) / (2 * whole))
@@ -116,7 +116,7 @@ func share(key, words string, part, whole int64) Figure {
 
 // count is a number of requests; a small one is not shown.
 func count(key, words string, n int64) Figure {
-	f := Figure{Key: key, Words: words, Unit: "", Suppressed: n > 0 && n < smallCell}
+	f := Figure{Key: key, Words: words, Unit: "", Suppressed: n > 0 && n < SmallCell}
 	if !f.Suppressed {
 		f.Value = strconv.FormatInt(n, 10)
 	}
@@ -140,7 +140,7 @@ func times(key, words string, u unit, minutes []int64) []Figure {
 	n := int64(len(minutes))
 	switch {
 	case n == 0:
-	case n < smallCell:
+	case n < SmallCell:
 		mean.Suppressed, median.Suppressed = true, true
 	default:
 		slices.Sort(minutes)

@@ -160,7 +160,7 @@ func (d *decoder) texts(path string, f *Field, n *Node, into reflect.Value) {
 	switch n.Form {
 	case Cell, String:
 		if f.Shape == ModifierList {
-			list = splitModifiers(n.Text)
+			list = ParseModifiers(n.Text)
 		} else {
 			list = splitIDs(n.Text)
 		}

@@ -54,7 +54,7 @@ type Modifiers []string
 // String joins the modifiers as the ledger takes them.
 func (m Modifiers) String() string { return strings.Join(m, " ") }
 
-// split cuts the text form of IDs and Modifiers.
+// splitIDs cuts the text form of IDs.
 func splitIDs(s string) []string {
 	var out []string
 	for part := range strings.SplitSeq(s, ";") {
@@ -65,7 +65,8 @@ func splitIDs(s string) []string {
 	return out
 }
 
-func splitModifiers(s string) []string {
+// ParseModifiers reads the text form of modifiers; nil = none.
+func ParseModifiers(s string) Modifiers {
 	out := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == ' ' || r == '\t' })
 	if len(out) == 0 {
 		return nil
